@@ -1,0 +1,133 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// Everything outside Swift is a Debian library behind one small target; nothing is downloaded.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func system(_ name: String, _ pkgConfig: String, _ package: String) -> Target {
+    .systemLibrary(
+        name: name, path: "Shared/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func shim(_ name: String, links libraries: [String] = []) -> Target {
+    .target(
+        name: name,
+        path: "Shared/CLibraries/\(name)",
+        cSettings: [.define("_GNU_SOURCE")],
+        // NDEBUG: Boost's assertions must not be reachable by a remote peer.
+        cxxSettings: [.define("_GNU_SOURCE"), .define("NDEBUG")],
+        linkerSettings: libraries.map { .linkedLibrary($0) }
+    )
+}
+
+func shared(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: strict)
+}
+
+func service(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Services/\(name)", swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+let package = Package(
+    name: "tidings",
+    targets: [
+        system("Crdkafka", "rdkafka", "librdkafka-dev"),
+        system("Clibpq", "libpq", "libpq-dev"),
+        system("Clibcrypto", "libcrypto", "libssl-dev"),
+        shim("Ccurl", links: ["curl"]),
+        shim("Cbeast"),
+        shim("Csimdjson", links: ["simdjson"]),
+        shim("Cphonenumber", links: ["phonenumber"]),
+
+        shared("Models"),
+        shared("JSON", ["Csimdjson"]),
+        shared("Runtime", ["Models", "JSON"]),
+        shared("Crypto", ["Clibcrypto"]),
+        shared("PhoneNumbers", ["Cphonenumber"]),
+        shared("Kafka", ["Crdkafka"]),
+        shared("Postgres", ["Clibpq", "Models"]),
+        shared("HTTPClient", ["Ccurl"]),
+        shared("HTTPServer", ["Cbeast", "JSON"]),
+        shared("EventBus", ["Models", "JSON", "Kafka", "Runtime"]),
+        shared("Storage", ["Models", "JSON", "Postgres", "Crypto", "Runtime"]),
+        shared("WhatsApp", ["Models", "JSON", "HTTPClient", "Crypto"]),
+        /// What every service has: probes, metrics route, database, bus and the start and stop of all of them.
+        shared("ServiceKit", ["Models", "JSON", "Runtime", "Kafka", "Postgres", "HTTPServer", "EventBus", "Storage"]),
+
+        service(
+            "ingest-api",
+            ["Models", "JSON", "Runtime", "Crypto", "PhoneNumbers", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),
+        service(
+            "dispatcher",
+            ["Models", "JSON", "Runtime", "HTTPClient", "HTTPServer", "EventBus", "Kafka", "Storage", "WhatsApp", "ServiceKit"]),
+        service("retry-scheduler", ["Models", "JSON", "Runtime", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),
+        service(
+            "webhook-receiver",
+            ["Models", "JSON", "Runtime", "Crypto", "Kafka", "HTTPServer", "EventBus", "Storage", "WhatsApp", "ServiceKit"]),
+        service(
+            "monitor",
+            ["Models", "JSON", "Runtime", "Crypto", "Kafka", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),
+        service(
+            "alerter",
+            ["Models", "JSON", "Runtime", "Kafka", "HTTPClient", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),
+        service(
+            "sandbox",
+            [
+                "Models", "JSON", "Runtime", "Crypto", "Kafka", "HTTPClient", "HTTPServer", "EventBus", "Storage",
+                "ServiceKit",
+            ]),
+
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "EventBus", "Storage",
+            ],
+            path: "Tests/Support",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "load",
+            dependencies: ["Models", "JSON", "Runtime", "HTTPClient", "Postgres"],
+            path: "Tests/Load",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "http-fuzz-target",
+            dependencies: ["HTTPServer"],
+            path: "Tests/HTTPFuzz",
+            swiftSettings: strict
+        ),
+        tests("ModelsTests", ["Models", "TestSupport"]),
+        tests("JSONTests", ["JSON", "TestSupport"]),
+        tests("RuntimeTests", ["Runtime", "JSON", "TestSupport"]),
+        tests("CryptoTests", ["Crypto"]),
+        tests("PhoneNumbersTests", ["PhoneNumbers"]),
+        tests("KafkaTests", ["Kafka", "TestSupport"]),
+        tests("PostgresTests", ["Postgres", "Models", "TestSupport"]),
+        tests("HTTPClientTests", ["HTTPClient", "TestSupport"]),
+        tests("HTTPServerTests", ["HTTPServer", "JSON", "TestSupport"]),
+        tests("EventBusTests", ["EventBus", "Models", "Kafka", "TestSupport"]),
+        tests("StorageTests", ["Storage", "Models", "Postgres", "TestSupport"]),
+        tests("WhatsAppTests", ["WhatsApp", "Models", "HTTPClient", "TestSupport"]),
+        tests(
+            "ServiceTests",
+            [
+                "ingest-api", "dispatcher", "retry-scheduler", "webhook-receiver", "monitor", "alerter", "sandbox",
+                "TestSupport",
+            ]),
+        tests("ScenarioTests", ["Models", "JSON", "Postgres", "HTTPClient", "Storage", "TestSupport"]),
+        tests("TidyTests", ["Models", "EventBus", "Storage", "TestSupport"]),
+    ],
+    cLanguageStandard: .gnu17,
+    cxxLanguageStandard: .gnucxx17
+)
