@@ -1,0 +1,65 @@
+/// A key and its value in one call. A nil value leaves the whole field out; write `null()` by name where
+/// the reader must see one.
+extension JSONWriter {
+    package mutating func field(_ name: StaticString, _ value: String) {
+        key(name)
+        string(value)
+    }
+
+    package mutating func field(_ name: StaticString, _ value: String?) {
+        if let value { field(name, value) }
+    }
+
+    package mutating func field(_ name: StaticString, _ value: some BinaryInteger) {
+        key(name)
+        integer(value)
+    }
+
+    package mutating func field(_ name: StaticString, _ value: (some BinaryInteger)?) {
+        if let value { field(name, value) }
+    }
+
+    package mutating func field(_ name: StaticString, _ value: Bool) {
+        key(name)
+        boolean(value)
+    }
+
+    package mutating func field(_ name: StaticString, _ value: Bool?) {
+        if let value { field(name, value) }
+    }
+
+    package mutating func field(_ name: StaticString, _ value: Double) {
+        key(name)
+        double(value)
+    }
+
+    package mutating func field(_ name: StaticString, _ value: Double?) {
+        if let value { field(name, value) }
+    }
+
+    package mutating func field(_ name: StaticString, raw json: [UInt8]) {
+        key(name)
+        raw(json)
+    }
+
+    package mutating func field(_ name: StaticString, raw json: [UInt8]?) {
+        if let json { field(name, raw: json) }
+    }
+
+    package mutating func field(_ name: StaticString, object body: (inout JSONWriter) -> Void) {
+        key(name)
+        object(body)
+    }
+
+    package mutating func field(_ name: StaticString, array body: (inout JSONWriter) -> Void) {
+        key(name)
+        array(body)
+    }
+
+    package mutating func field(_ name: StaticString, _ values: [String]) {
+        key(name)
+        array { list in for value in values { list.string(value) } }
+    }
+
+    package var text: String { String(decoding: bytes, as: UTF8.self) }
+}
