@@ -1,0 +1,46 @@
+/// Meta's error codes, one table for answers and receipts.
+///
+/// Only the numeric code decides (Meta, error codes page: build on `code`); titles and HTTP statuses change.
+package enum MetaErrors {
+    /// Every row; a row with a subcode comes before the row of its code.
+    package static let rows: [ErrorClassification] = []
+
+    static let unlistedTitle = "Unknown error"
+
+    package static func classify(code: Int, subcode: Int? = nil, httpStatus: Int = 0) -> ErrorClassification {
+        if let subcode, let row = bySubcode[Key(code: code, subcode: subcode)] { return row }
+        if let row = byCode[code] { return row }
+        return unlisted(code: code, httpStatus: httpStatus)
+    }
+
+    package static func classify(_ error: ProviderError) -> ErrorClassification {
+        classify(code: error.code, subcode: error.subcode, httpStatus: error.httpStatus)
+    }
+
+    private struct Key: Hashable {
+        let code: Int
+        let subcode: Int
+    }
+
+    private static let byCode: [Int: ErrorClassification] = Dictionary(
+        rows.filter { $0.subcode == nil }.map { ($0.code, $0) }, uniquingKeysWith: { first, _ in first })
+
+    private static let bySubcode: [Key: ErrorClassification] = Dictionary(
+        rows.compactMap { row in row.subcode.map { (Key(code: row.code, subcode: $0), row) } },
+        uniquingKeysWith: { first, _ in first })
+
+    /// A refusal from inside Meta heals; what blames the request is a person's work, after two more tries.
+    private static func unlisted(code: Int, httpStatus: Int) -> ErrorClassification {
+        if httpStatus >= 500 {
+            return ErrorClassification(
+                code: code, class: .retry, scope: .message, wait: .seconds(10), waitFactor: 2, waitMax: .seconds(600),
+                who: .nobody, title: unlistedTitle,
+                explanation: "WhatsApp had a problem of its own and did not take the message.",
+                remedy: "Nothing: Tidings tries again.")
+        }
+        return ErrorClassification(
+            code: code, class: .unknown, scope: .message, wait: .seconds(10), who: .platform, title: unlistedTitle,
+            explanation: "WhatsApp refused the message with an error that is not known yet.",
+            remedy: "The platform's operator looks the code up and adds it to the table.")
+    }
+}
