@@ -38,6 +38,8 @@ package enum ErrorScope: String, CaseIterable, Hashable, Sendable {
     /// Reading and changing the account's settings, not sending.
     case accountManagement = "account_management"
     case app
+    /// Telephone calls, not messages.
+    case calls
 }
 
 /// Who can do something about it.
@@ -72,6 +74,8 @@ package struct ErrorClassification: Hashable, Sendable {
     package let retriesMax: Int?
     package let fate: MessageFate
     package let who: ErrorOwner
+    /// The table does not list the code: somebody should be told which it is.
+    package let isUnlisted: Bool
     package let title: String
     /// One sentence for the tenant, in plain words.
     package let explanation: String
@@ -88,6 +92,7 @@ package struct ErrorClassification: Hashable, Sendable {
         retriesMax: Int? = nil,
         fate: MessageFate? = nil,
         who: ErrorOwner,
+        isUnlisted: Bool = false,
         title: String,
         explanation: String,
         remedy: String
@@ -103,13 +108,11 @@ package struct ErrorClassification: Hashable, Sendable {
         self.retriesMax = retriesMax
         self.fate = fate ?? failureClass.usualFate
         self.who = who
+        self.isUnlisted = isUnlisted
         self.title = title
         self.explanation = explanation
         self.remedy = remedy
     }
-
-    /// The table does not list it: somebody should be told which code it is.
-    package var isUnlisted: Bool { title == MetaErrors.unlistedTitle }
 
     /// - Parameter repeats: how many such waits this message has behind it.
     package func wait(afterRepeats repeats: Int) -> Duration? {

@@ -3,13 +3,15 @@
 /// Only the numeric code decides (Meta, error codes page: build on `code`); titles and HTTP statuses change.
 package enum MetaErrors {
     /// Every row; a row with a subcode comes before the row of its code.
-    package static let rows: [ErrorClassification] = []
+    package static let rows: [ErrorClassification] = generalRows + messageRows + templateRows
 
-    static let unlistedTitle = "Unknown error"
+    /// A permission is missing or was taken away; Meta reserves the whole range (error codes page).
+    package static let permissionCodes = 201...299
 
     package static func classify(code: Int, subcode: Int? = nil, httpStatus: Int = 0) -> ErrorClassification {
         if let subcode, let row = bySubcode[Key(code: code, subcode: subcode)] { return row }
         if let row = byCode[code] { return row }
+        if permissionCodes.contains(code) { return permissionMissing(code: code) }
         return unlisted(code: code, httpStatus: httpStatus)
     }
 
@@ -29,17 +31,23 @@ package enum MetaErrors {
         rows.compactMap { row in row.subcode.map { (Key(code: row.code, subcode: $0), row) } },
         uniquingKeysWith: { first, _ in first })
 
+    private static func permissionMissing(code: Int) -> ErrorClassification {
+        ErrorClassification(
+            code: code, class: .account, scope: .account, who: .tenant, title: "Permission missing",
+            explanation: "The access token lacks a permission that sending needs, or the permission was taken away.",
+            remedy: "Grant whatsapp_business_messaging to the token's system user in Meta Business Manager.")
+    }
+
     /// A refusal from inside Meta heals; what blames the request is a person's work, after two more tries.
     private static func unlisted(code: Int, httpStatus: Int) -> ErrorClassification {
         if httpStatus >= 500 {
             return ErrorClassification(
-                code: code, class: .retry, scope: .message, wait: .seconds(10), waitFactor: 2, waitMax: .seconds(600),
-                who: .nobody, title: unlistedTitle,
+                code: code, class: .retry, scope: .message, who: .nobody, isUnlisted: true, title: "Unknown error",
                 explanation: "WhatsApp had a problem of its own and did not take the message.",
                 remedy: "Nothing: Tidings tries again.")
         }
         return ErrorClassification(
-            code: code, class: .unknown, scope: .message, wait: .seconds(10), who: .platform, title: unlistedTitle,
+            code: code, class: .unknown, scope: .message, who: .platform, isUnlisted: true, title: "Unknown error",
             explanation: "WhatsApp refused the message with an error that is not known yet.",
             remedy: "The platform's operator looks the code up and adds it to the table.")
     }
