@@ -45,8 +45,7 @@ package final class JSONDocument: @unchecked Sendable {
     private static func parse(_ bytes: UnsafeRawBufferPointer) -> Result<OpaquePointer, JSONError> {
         var document: OpaquePointer?
         var reason: UnsafePointer<CChar>?
-        // simdjson counts the document itself as one level.
-        let status = tidings_json_parse(bytes.baseAddress, bytes.count, depthMax + 1, &document, &reason)
+        let status = tidings_json_parse(bytes.baseAddress, bytes.count, depthMax, &document, &reason)
         if let document { return .success(document) }
         switch status {
         case TIDINGS_JSON_TOO_DEEP: return .failure(.tooDeep)

@@ -11,7 +11,7 @@ import Testing
         #expect(root["i"]?.integer == -7)
         #expect(root["i"]?.double == -7)
         #expect(root["u"]?.integer == nil)
-        #expect(root["u"]?.double == 18_446_744_073_709_551_615)
+        #expect(root["u"]?.double == 18_446_744_073_709_551_616)
         #expect(root["b"]?.boolean == true)
         #expect(root["n"]?.isNull == true)
         #expect(root["a"]?.elements?.first?.integer == 1)
