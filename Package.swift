@@ -46,6 +46,8 @@ let package = Package(
         system("Clibcrypto", "libcrypto", "libssl-dev"),
         shim("Ccurl", links: ["curl"]),
         shim("Cbeast"),
+        /// Lets the embedded Kafka come back on the same port; for development programs and tests only.
+        shim("Cbindport"),
         shim("Csimdjson", links: ["simdjson"]),
         shim("Cphonenumber", links: ["phonenumber"]),
 
@@ -84,13 +86,14 @@ let package = Package(
             "sandbox",
             [
                 "Models", "JSON", "Runtime", "Crypto", "Kafka", "HTTPClient", "HTTPServer", "EventBus", "Storage",
-                "ServiceKit",
+                "ServiceKit", "Cbindport",
             ]),
 
         .target(
             name: "TestSupport",
             dependencies: [
                 "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "EventBus", "Storage",
+                "Cbindport",
             ],
             path: "Tests/Support",
             swiftSettings: strict
@@ -112,7 +115,7 @@ let package = Package(
         tests("RuntimeTests", ["Runtime", "JSON", "TestSupport"]),
         tests("CryptoTests", ["Crypto"]),
         tests("PhoneNumbersTests", ["PhoneNumbers"]),
-        tests("KafkaTests", ["Kafka", "TestSupport"]),
+        tests("KafkaTests", ["Kafka", "Cbindport", "TestSupport"]),
         tests("PostgresTests", ["Postgres", "Models", "TestSupport"]),
         tests("HTTPClientTests", ["HTTPClient", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "JSON", "TestSupport"]),

@@ -1,0 +1,252 @@
+internal import Crdkafka
+
+/// Owns one `rd_kafka_t` of a consumer. Confined to the thread of its loop.
+final class ConsumerClient {
+    let queue: OpaquePointer
+    private(set) var isPaused = false
+
+    private let client: OpaquePointer
+    private unowned let owner: ConsumerLoop
+    private var owned: [TopicPartition] = []
+
+    /// The mock has no long poll (an empty fetch sleeps `fetch.wait.max.ms`), and each of its rebalances takes the whole
+    /// session time-out. A real broker answers at once when a record comes, and short waits would only cost it.
+    static func values(_ settings: KafkaSettings, group: String, isEmbeddedBroker: Bool) -> [String: String] {
+        settings.common.merging([
+            "group.id": group,
+            "enable.auto.commit": "true",
+            "auto.commit.interval.ms": "500",
+            "enable.auto.offset.store": "false",
+            // A broker that came back empty has less than we stored: everything it has is new.
+            "auto.offset.reset": "earliest",
+            // One strategy everywhere: members that differ abort the mock.
+            "partition.assignment.strategy": "range",
+            "session.timeout.ms": isEmbeddedBroker ? "6000" : "15000",
+            "heartbeat.interval.ms": isEmbeddedBroker ? "500" : "3000",
+            "fetch.wait.max.ms": isEmbeddedBroker ? "10" : "500",
+            "fetch.error.backoff.ms": "100",
+            // Bounds what one read can bring, beside the largest single record.
+            "queued.max.messages.kbytes": "16384",
+            "queued.min.messages": "10000",
+        ]) { $1 }.merging(settings.extra) { $1 }
+    }
+
+    init(
+        _ settings: KafkaSettings,
+        group: String,
+        topics: [String],
+        isEmbeddedBroker: Bool,
+        owner: ConsumerLoop
+    ) throws(KafkaError) {
+        self.owner = owner
+        let callbacks = CallbackTarget()
+        let configuration = try makeConfiguration(
+            Self.values(settings, group: group, isEmbeddedBroker: isEmbeddedBroker))
+        target = callbacks
+        // The target lives as long as this object, which destroys the client first.
+        rd_kafka_conf_set_opaque(configuration, Unmanaged.passUnretained(callbacks).toOpaque())
+        setCallbacks(of: configuration)
+        client = try makeClient(RD_KAFKA_CONSUMER, takingOwnershipOf: configuration)
+        rd_kafka_set_log_queue(client, nil)
+        rd_kafka_poll_set_consumer(client)
+        queue = rd_kafka_queue_get_consumer(client)
+        callbacks.consumer = self
+        let list = makeList(topics.map { TopicPartition(topic: $0, partition: RD_KAFKA_PARTITION_UA) })
+        defer { rd_kafka_topic_partition_list_destroy(list) }
+        let result = rd_kafka_subscribe(client, list)
+        guard result == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            rd_kafka_queue_destroy(queue)
+            rd_kafka_destroy(client)
+            throw .cannotStart("cannot subscribe: \(name(of: result))")
+        }
+    }
+
+    private let target: CallbackTarget
+
+    var isFatal: Bool { rd_kafka_fatal_error(client, nil, 0) != RD_KAFKA_RESP_ERR_NO_ERROR }
+
+    // MARK: - Reading
+
+    func read(
+        upTo max: Int,
+        waitMilliseconds: Int32,
+        _ body: (UnsafePointer<rd_kafka_message_t>, TopicPartition) -> Void
+    ) {
+        withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<rd_kafka_message_t>?.self, capacity: max) { messages in
+            // librdkafka waits until the array is full or the time is over: so first one record with the wait, then
+            // what is there already.
+            let first = rd_kafka_consume_batch_queue(queue, waitMilliseconds, messages.baseAddress, 1)
+            deliver(messages, first, body)
+            guard first > 0 else { return }
+            deliver(messages, rd_kafka_consume_batch_queue(queue, 0, messages.baseAddress, max), body)
+        }
+    }
+
+    private func deliver(
+        _ messages: UnsafeMutableBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>?>,
+        _ count: Int,
+        _ body: (UnsafePointer<rd_kafka_message_t>, TopicPartition) -> Void
+    ) {
+        guard count > 0 else { return }
+        for case let message? in messages[..<count] {
+            defer { rd_kafka_message_destroy(message) }
+            guard message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
+                let text = rd_kafka_message_errstr(message).map { String(cString: $0) } ?? ""
+                owner.notify(.warning, code: name(of: message.pointee.err), text)
+                continue
+            }
+            body(message, TopicPartition(topic: topicName(message.pointee.rkt), partition: message.pointee.partition))
+        }
+    }
+
+    /// The names of a handful of topics, so that not every record makes a string.
+    private var topicNames: [OpaquePointer: String] = [:]
+
+    private func topicName(_ topic: OpaquePointer?) -> String {
+        guard let topic else { return "" }
+        if let known = topicNames[topic] { return known }
+        let made = rd_kafka_topic_name(topic).map { String(cString: $0) } ?? ""
+        topicNames[topic] = made
+        return made
+    }
+
+    func setPaused(_ isPaused: Bool) {
+        self.isPaused = isPaused
+        setPaused(isPaused, owned)
+    }
+
+    private func setPaused(_ isPaused: Bool, _ partitions: [TopicPartition]) {
+        guard !partitions.isEmpty else { return }
+        let list = makeList(partitions)
+        defer { rd_kafka_topic_partition_list_destroy(list) }
+        let result = isPaused ? rd_kafka_pause_partitions(client, list) : rd_kafka_resume_partitions(client, list)
+        note(result, "pause or resume")
+    }
+
+    // MARK: - Offsets
+
+    func store(_ offsets: [(TopicPartition, Int64)]) {
+        let list = makeList(offsets.map(\.0))
+        defer { rd_kafka_topic_partition_list_destroy(list) }
+        for (index, (_, offset)) in offsets.enumerated() { list.pointee.elems[index].offset = offset }
+        // Refused for a partition that is no longer assigned, which is as it should be.
+        rd_kafka_offsets_store(client, list)
+    }
+
+    /// What the group had committed; waits for the broker, but not long. Partitions without an answer are left out.
+    func committed(_ partitions: [TopicPartition]) -> [(TopicPartition, Int64)] {
+        let list = makeList(partitions)
+        defer { rd_kafka_topic_partition_list_destroy(list) }
+        guard rd_kafka_committed(client, list, Self.committedWaitMilliseconds) == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            return []
+        }
+        return zip(partitions, 0..<Int(list.pointee.cnt)).compactMap { partition, index in
+            let offset = list.pointee.elems[index].offset
+            return offset >= 0 ? (partition, offset) : nil
+        }
+    }
+
+    private static let committedWaitMilliseconds: Int32 = 200
+
+    func lag(of partition: TopicPartition, behind stored: Int64?) -> Int64 {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        let result = rd_kafka_get_watermark_offsets(client, partition.topic, partition.partition, &low, &high)
+        // Negative while no fetch has been answered.
+        guard result == RD_KAFKA_RESP_ERR_NO_ERROR, high >= 0 else { return 0 }
+        return max(0, high - max(stored ?? low, max(low, 0)))
+    }
+
+    // MARK: - The group
+
+    fileprivate func rebalance(_ code: rd_kafka_resp_err_t, _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?) {
+        let partitions = list.map { names(in: $0) } ?? []
+        switch code {
+        case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
+            owned = partitions
+            owner.assigned(partitions)
+            note(rd_kafka_assign(client, list), "assign")
+            if isPaused { setPaused(true, partitions) }
+        default:
+            // Revoked, or an error of the protocol: in both cases nothing is ours any more.
+            if code != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS {
+                owner.notify(.warning, code: name(of: code), "the group gave up the assignment")
+            }
+            owner.willLose(owned, client: self, isLostAlready: rd_kafka_assignment_lost(client) != 0)
+            owned = []
+            note(rd_kafka_assign(client, nil), "unassign")
+        }
+    }
+
+    fileprivate func error(_ code: rd_kafka_resp_err_t, _ text: String) {
+        owner.notify(isFatal ? .error : .warning, code: name(of: code), text)
+    }
+
+    fileprivate func log(_ severity: Int32, _ line: String) {
+        owner.notify(level(ofSyslog: severity), code: nil, line)
+    }
+
+    private func note(_ result: rd_kafka_resp_err_t, _ what: String) {
+        guard result != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+        owner.notify(.warning, code: name(of: result), "\(what) failed")
+    }
+
+    /// Commits what was stored, leaves the group, and frees everything. With the broker away it gives up after `within`.
+    func close(within: Duration) {
+        if let error = rd_kafka_consumer_close_queue(client, queue) { rd_kafka_error_destroy(error) }
+        let deadline = ContinuousClock.now + within
+        while rd_kafka_consumer_closed(client) == 0, ContinuousClock.now < deadline {
+            // Serves the last revocation.
+            read(upTo: 100, waitMilliseconds: 50) { _, _ in }
+        }
+        let isClosed = rd_kafka_consumer_closed(client) != 0
+        if !isClosed { owner.notify(.warning, code: nil, "the group could not be left in time") }
+        target.consumer = nil
+        rd_kafka_queue_destroy(queue)
+        if isClosed {
+            rd_kafka_destroy(client)
+        } else {
+            rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+        }
+    }
+
+    // MARK: - Lists
+
+    private func makeList(_ partitions: [TopicPartition]) -> UnsafeMutablePointer<rd_kafka_topic_partition_list_t> {
+        let list = rd_kafka_topic_partition_list_new(Int32(partitions.count))
+        guard let list else { preconditionFailure("librdkafka aborts by itself when memory ends") }
+        for partition in partitions { rd_kafka_topic_partition_list_add(list, partition.topic, partition.partition) }
+        return list
+    }
+
+    private func names(in list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> [TopicPartition] {
+        (0..<Int(list.pointee.cnt)).map { index in
+            let element = list.pointee.elems[index]
+            let topic = element.topic.map { String(cString: $0) } ?? ""
+            return TopicPartition(topic: topic, partition: element.partition)
+        }
+    }
+}
+
+/// What librdkafka's callbacks find their consumer by. They run on the thread of the loop, inside its reads.
+private final class CallbackTarget {
+    weak var consumer: ConsumerClient?
+
+    static func consumer(_ opaque: UnsafeMutableRawPointer?) -> ConsumerClient? {
+        opaque.flatMap { Unmanaged<CallbackTarget>.fromOpaque($0).takeUnretainedValue().consumer }
+    }
+}
+
+private func setCallbacks(of configuration: OpaquePointer) {
+    rd_kafka_conf_set_rebalance_cb(configuration) { _, code, partitions, opaque in
+        CallbackTarget.consumer(opaque)?.rebalance(code, partitions)
+    }
+    rd_kafka_conf_set_error_cb(configuration) { _, code, reason, opaque in
+        guard let code = Optional(rd_kafka_resp_err_t(code)), let reason else { return }
+        CallbackTarget.consumer(opaque)?.error(code, String(cString: reason))
+    }
+    rd_kafka_conf_set_log_cb(configuration) { client, severity, _, line in
+        guard let client, let line else { return }
+        CallbackTarget.consumer(rd_kafka_opaque(client))?.log(severity, String(cString: line))
+    }
+}
