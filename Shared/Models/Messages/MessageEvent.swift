@@ -82,29 +82,39 @@ package enum ReceiptStatus: String, CaseIterable, Hashable, Sendable {
     }
 }
 
-/// What is already known about the attempt an answer or a receipt belongs to. A message can have had several attempts
-/// whose news arrive mixed; without this, two orders of the same news would end differently.
+/// What is already known about the attempt an answer or a receipt belongs to. A message can have had several
+/// attempts whose news arrive mixed; without this, two orders of the same news would end differently.
 package struct AttemptStanding: Hashable, Sendable {
     /// No newer attempt was made.
     package let isLatest: Bool
-    /// The highest-ranking receipt this attempt had before this event.
+    /// The highest-ranking receipt this attempt had before. Only `failed` must be known: what else an attempt can
+    /// have reported shows in the message's own state.
     package let reported: ReceiptStatus?
-    /// Another attempt of the same message was accepted and has not been reported as failed.
-    package let anotherLives: Bool
+    package let others: OtherAttempts
 
-    package init(isLatest: Bool = true, reported: ReceiptStatus? = nil, anotherLives: Bool = false) {
+    package init(isLatest: Bool = true, reported: ReceiptStatus? = nil, others: OtherAttempts = .over) {
         self.isLatest = isLatest
         self.reported = reported
-        self.anotherLives = anotherLives
+        self.others = others
     }
 
-    /// A message got through twice when this holds: its recipient has, or will have, two copies.
+    /// The recipient has, or will have, two copies.
     package func provesDuplicate(_ receipt: Receipt) -> Bool {
         switch receipt {
-        case .sent, .delivered, .read: anotherLives && reported == nil
+        case .sent, .delivered, .read: others == .accepted && reported == nil
         case .failed: false
         }
     }
+}
+
+/// How the other attempts of the same message stand; the highest that holds of any.
+package enum OtherAttempts: Int16, CaseIterable, Hashable, Sendable {
+    /// None, or refused, reported as failed, or settled by policy.
+    case over = 0
+    /// The latest attempt is another one, and it is in flight or unanswered.
+    case open = 1
+    /// One was accepted, by answer or by receipt, and has not been reported as failed.
+    case accepted = 2
 }
 
 package enum Transition: Hashable, Sendable {

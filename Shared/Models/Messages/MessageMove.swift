@@ -10,7 +10,7 @@ package enum MessageMove {
         case .unanswered: proven.union([.queued, .waiting, .held, .failed, .undelivered])
         case .waiting: proven.union([.queued, .held, .failed, .undelivered, .expired, .cancelled])
         case .held: proven.union([.queued, .failed, .undelivered, .expired, .cancelled])
-        case .sent: [.delivered, .read, .waiting, .failed, .undelivered]
+        case .sent: [.delivered, .read, .unanswered, .waiting, .failed, .undelivered]
         case .delivered: [.read]
         case .read: []
         case .failed, .undelivered, .expired, .cancelled: proven

@@ -108,7 +108,7 @@ extension MessageState {
         if self == .scheduled { return .impossible(.neverAttempted) }
         if attempt.reported != nil { return .ignored(.overtaken) }
         if vouched == 0 { return .moved(.sent) }
-        return .ignored(attempt.anotherLives ? .sentTwice : .duplicate)
+        return .ignored(attempt.others == .accepted ? .sentTwice : .duplicate)
     }
 
     /// An answer other than acceptance: it counts only while its attempt is the one we wait for.
@@ -150,7 +150,13 @@ extension MessageState {
         switch self {
         case .scheduled: .impossible(.neverAttempted)
         case .sending, .unanswered: attempt.isLatest ? .moved(verdict.state) : .ignored(.overtaken)
-        case .sent: attempt.anotherLives ? .ignored(.anotherLives) : .moved(verdict.state)
+        case .sent:
+            switch attempt.others {
+            case .over: .moved(verdict.state)
+            // Not to `waiting`: a retry beside an attempt in flight would be a second copy.
+            case .open: .moved(.unanswered)
+            case .accepted: .ignored(.anotherLives)
+            }
         case .queued, .waiting, .held:
             if !attempt.isLatest {
                 .ignored(.overtaken)
