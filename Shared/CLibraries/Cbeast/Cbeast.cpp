@@ -85,6 +85,8 @@ long cbeast_stream_write(cbeast_exchange *exchange, const void *bytes, size_t co
     return submit(std::move(chunk)) ? waiting : -1;
 }
 
+bool cbeast_stream_is_open(const cbeast_exchange *exchange) { return !exchange->shut; }
+
 void cbeast_stream_wait(cbeast_exchange *exchange, long low, void (*resume)(void *), void *context) {
     Command wait = command(Command::Kind::stream_wait, exchange);
     wait.low = low;

@@ -50,11 +50,25 @@ cbeast_refusal Gate::refusal_for(error_code ec) const {
     if (ec == http::error::body_limit) return CBEAST_REFUSAL_BODY_TOO_LARGE;
     if (ec == http::error::header_limit)
         return line_seen ? CBEAST_REFUSAL_HEADERS_TOO_LARGE : CBEAST_REFUSAL_TARGET_TOO_LONG;
-    if (ec == http::error::bad_version) return CBEAST_REFUSAL_VERSION;
+    if (ec == http::error::bad_version) return names_version() ? CBEAST_REFUSAL_VERSION : CBEAST_REFUSAL_MALFORMED;
     if (ec == http::error::bad_content_length || ec == http::error::bad_transfer_encoding
         || ec == http::error::bad_chunk || ec == http::error::bad_chunk_extension)
         return CBEAST_REFUSAL_FRAMING;
     return CBEAST_REFUSAL_MALFORMED;
+}
+
+/// Beast says "bad version" of anything odd after the target, a bare line feed included.
+bool Gate::names_version() const {
+    static const char tail[] = " HTTP/d.d\r\n";
+    constexpr std::ptrdiff_t length = sizeof tail - 1;
+    const char *end = std::find(first_, last_, '\n');
+    if (end == last_ || end + 1 - first_ < length) return false;
+    const char *start = end + 1 - length;
+    for (std::ptrdiff_t index = 0; index < length; index++) {
+        bool is_digit = start[index] >= '0' && start[index] <= '9';
+        if (tail[index] == 'd' ? !is_digit : start[index] != tail[index]) return false;
+    }
+    return true;
 }
 
 void Gate::refuse(cbeast_refusal why, error_code &ec) {

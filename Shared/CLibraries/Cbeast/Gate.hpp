@@ -56,6 +56,7 @@ private:
     const char *last_ = nullptr;
     int hosts_ = 0, lengths_ = 0, codings_ = 0, trailers_ = 0;
 
+    bool names_version() const;
     void refuse(cbeast_refusal why, error_code &ec);
     Piece keep(string_view piece);
     bool is_folded(string_view name, string_view value) const;

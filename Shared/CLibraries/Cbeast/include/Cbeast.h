@@ -87,6 +87,8 @@ void cbeast_stream_start(
     bool ends_on_drain);
 /// Copies. The bytes now waiting for the socket, or -1: the peer has gone, or the server drains.
 long cbeast_stream_write(cbeast_exchange *_Nonnull exchange, const void *_Nonnull bytes, size_t count);
+/// False once nothing can be written any more.
+bool cbeast_stream_is_open(const cbeast_exchange *_Nonnull exchange);
 /// Calls back exactly once, when at most `low` bytes wait or nothing can be written any more. With a negative
 /// `low` only the latter counts.
 void cbeast_stream_wait(
