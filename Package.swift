@@ -119,7 +119,7 @@ let package = Package(
         tests("PostgresTests", ["Postgres", "Models", "TestSupport"]),
         tests("HTTPClientTests", ["HTTPClient", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "JSON", "TestSupport"]),
-        tests("EventBusTests", ["EventBus", "Models", "Kafka", "TestSupport"]),
+        tests("EventBusTests", ["EventBus", "Models", "Kafka", "Runtime", "TestSupport"]),
         tests("StorageTests", ["Storage", "Models", "Postgres", "TestSupport"]),
         tests("WhatsAppTests", ["WhatsApp", "Models", "HTTPClient", "TestSupport"]),
         tests(
