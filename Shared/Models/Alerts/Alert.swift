@@ -38,11 +38,13 @@ package enum AlertCode: String, CaseIterable, Hashable, Sendable {
 
     package var severity: AlertSeverity {
         switch self {
-        case .messageCritical, .ledgerImbalance, .apiEndpointDown, .platformCredentialsInvalid, .accountRestricted,
+        case .messageCritical, .ledgerImbalance, .apiEndpointDown, .platformCredentialsInvalid,
+            .accountRestricted,
             .accessTokenInvalid, .serviceDown:
             .critical
         case .unknownErrorCode, .webhookRejected, .duplicateConfirmed, .deliveryRateLow, .failureRateHigh,
-            .qualityScoreLow, .webhookTimeout, .senderBlocked, .templateStopped, .backlogGrowing, .receiptsParked:
+            .qualityScoreLow, .webhookTimeout, .senderBlocked, .templateStopped, .backlogGrowing,
+            .receiptsParked:
             .warning
         case .sendUnansweredSettled: .info
         }
@@ -79,7 +81,8 @@ package struct AlertKey: Hashable, Sendable, CustomStringConvertible {
     package let code: AlertCode
     /// Nil for what concerns the platform as a whole.
     package let tenantID: TenantID?
-    /// What tells two troubles of one code and tenant apart: an error code, a sender's id; never a phone number.
+    /// What tells two troubles of one code and tenant apart: an error code, a sender's id; never a phone
+    /// number.
     package let cause: String
 
     package init(_ code: AlertCode, tenantID: TenantID?, cause: String = "") {

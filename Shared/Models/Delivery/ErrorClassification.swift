@@ -64,8 +64,8 @@ package struct ErrorClassification: Hashable, Sendable {
     package let subcode: Int?
     package let `class`: FailureClass
     package let scope: ErrorScope
-    /// How long to wait before the next try or probe; for `suppress`, how long the suppression lasts (nil: until the
-    /// recipient or the provider says otherwise).
+    /// How long to wait before the next try or probe; for `suppress`, how long the suppression lasts (nil:
+    /// until the recipient or the provider says otherwise).
     package let wait: Duration?
     /// A wait that must be repeated grows by this factor, up to `waitMax`.
     package let waitFactor: Int

@@ -25,30 +25,51 @@ package enum MetaErrors {
     }
 
     private static let byCode: [Int: ErrorClassification] = Dictionary(
-        rows.filter { $0.subcode == nil }.map { ($0.code, $0) }, uniquingKeysWith: { first, _ in first })
+        rows.filter { $0.subcode == nil }.map { ($0.code, $0) },
+        uniquingKeysWith: { first, _ in first }
+    )
 
     private static let bySubcode: [Key: ErrorClassification] = Dictionary(
         rows.compactMap { row in row.subcode.map { (Key(code: row.code, subcode: $0), row) } },
-        uniquingKeysWith: { first, _ in first })
+        uniquingKeysWith: { first, _ in first }
+    )
 
     private static func permissionMissing(code: Int) -> ErrorClassification {
         ErrorClassification(
-            code: code, class: .account, scope: .account, who: .tenant, title: "Permission missing",
-            explanation: "The access token lacks a permission that sending needs, or the permission was taken away.",
-            remedy: "Grant whatsapp_business_messaging to the token's system user in Meta Business Manager.")
+            code: code,
+            class: .account,
+            scope: .account,
+            who: .tenant,
+            title: "Permission missing",
+            explanation:
+                "The access token lacks a permission that sending needs, or the permission was taken away.",
+            remedy: "Grant whatsapp_business_messaging to the token's system user in Meta Business Manager."
+        )
     }
 
     /// A refusal from inside Meta heals; what blames the request is a person's work, after two more tries.
     private static func unlisted(code: Int, httpStatus: Int) -> ErrorClassification {
         if httpStatus >= 500 {
             return ErrorClassification(
-                code: code, class: .retry, scope: .message, who: .nobody, isUnlisted: true, title: "Unknown error",
+                code: code,
+                class: .retry,
+                scope: .message,
+                who: .nobody,
+                isUnlisted: true,
+                title: "Unknown error",
                 explanation: "WhatsApp had a problem of its own and did not take the message.",
-                remedy: "Nothing: Tidings tries again.")
+                remedy: "Nothing: Tidings tries again."
+            )
         }
         return ErrorClassification(
-            code: code, class: .unknown, scope: .message, who: .platform, isUnlisted: true, title: "Unknown error",
+            code: code,
+            class: .unknown,
+            scope: .message,
+            who: .platform,
+            isUnlisted: true,
+            title: "Unknown error",
             explanation: "WhatsApp refused the message with an error that is not known yet.",
-            remedy: "The platform's operator looks the code up and adds it to the table.")
+            remedy: "The platform's operator looks the code up and adds it to the table."
+        )
     }
 }

@@ -39,7 +39,9 @@ package struct RetryPolicy: Hashable, Sendable {
     package static let quick = RetryPolicy(delays: .list([.seconds(5), .seconds(10), .seconds(15)]))
     package static let steady = RetryPolicy(delays: .list([.seconds(300), .seconds(300), .seconds(300)]))
     package static let patient = RetryPolicy(
-        maxRetries: maxRetriesLimit, delays: .exponential(first: .seconds(30), max: .seconds(3_600)))
+        maxRetries: maxRetriesLimit,
+        delays: .exponential(first: .seconds(30), max: .seconds(3_600))
+    )
 
     package init(maxRetries: Int = maxRetriesDefault, delays: Delays) {
         precondition((0...Self.maxRetriesLimit).contains(maxRetries))
@@ -68,7 +70,10 @@ package struct RetryPolicy: Hashable, Sendable {
     ) -> Decision {
         switch failure.fate {
         case .hold:
-            return .hold(failure.scope, recheckAt: now + (failure.wait(afterRepeats: uncounted) ?? Self.gateRecheck))
+            return .hold(
+                failure.scope,
+                recheckAt: now + (failure.wait(afterRepeats: uncounted) ?? Self.gateRecheck)
+            )
         case .end where failure.retriesMax == nil: return .giveUp(.permanent)
         case .end, .resend: break
         }
@@ -120,7 +125,10 @@ package struct RetryPolicy: Hashable, Sendable {
         case .list(let list):
             RetryPolicy(maxRetries: maxRetries, delays: .list(list.map { $0 * factor }))
         case .exponential(let first, let max):
-            RetryPolicy(maxRetries: maxRetries, delays: .exponential(first: first * factor, max: max * factor))
+            RetryPolicy(
+                maxRetries: maxRetries,
+                delays: .exponential(first: first * factor, max: max * factor)
+            )
         }
     }
 

@@ -40,11 +40,18 @@ package struct ProviderError: Hashable, Sendable {
     package let subcode: Int?
     /// Zero in a receipt.
     package let httpStatus: Int
-    /// The provider's own words; they may name parameters, so they go to the tenant but never into a log line.
+    /// The provider's own words; they may name parameters, so they go to the tenant but never into a log
+    /// line.
     package let details: String?
     package let traceID: String?
 
-    package init(code: Int, subcode: Int? = nil, httpStatus: Int = 0, details: String? = nil, traceID: String? = nil) {
+    package init(
+        code: Int,
+        subcode: Int? = nil,
+        httpStatus: Int = 0,
+        details: String? = nil,
+        traceID: String? = nil
+    ) {
         self.code = code
         self.subcode = subcode
         self.httpStatus = httpStatus

@@ -31,7 +31,8 @@ package struct UnansweredPolicy: Hashable, Sendable {
     package static let standard = UnansweredPolicy(
         authentication: Rule(wait: .seconds(180), preference: .preferDelivery),
         utility: Rule(wait: .seconds(300), preference: .preferNoDuplicate),
-        marketing: Rule(wait: .seconds(900), preference: .preferNoDuplicate))
+        marketing: Rule(wait: .seconds(900), preference: .preferNoDuplicate)
+    )
 
     package init(authentication: Rule, utility: Rule, marketing: Rule) {
         self.authentication = authentication
@@ -49,7 +50,10 @@ package struct UnansweredPolicy: Hashable, Sendable {
 
     /// After the expiry there is no resend: what is not wanted any more is not risked twice.
     package func decide(
-        category: TemplateCategory, now: Timestamp, unansweredSince: Timestamp, expiresAt: Timestamp
+        category: TemplateCategory,
+        now: Timestamp,
+        unansweredSince: Timestamp,
+        expiresAt: Timestamp
     ) -> Decision {
         let rule = rule(for: category)
         let until = unansweredSince + rule.wait
@@ -65,6 +69,9 @@ package struct UnansweredPolicy: Hashable, Sendable {
     package func scaled(by factor: Double) -> UnansweredPolicy {
         func scaled(_ rule: Rule) -> Rule { Rule(wait: rule.wait * factor, preference: rule.preference) }
         return UnansweredPolicy(
-            authentication: scaled(authentication), utility: scaled(utility), marketing: scaled(marketing))
+            authentication: scaled(authentication),
+            utility: scaled(utility),
+            marketing: scaled(marketing)
+        )
     }
 }

@@ -12,8 +12,12 @@ package struct DispatchOrder: Hashable, Sendable {
     package let attempt: Int
 
     package init(
-        messageID: MessageID, tenantID: TenantID, senderID: SenderID, lane: Lane,
-        priority: Int = Priority.standard, attempt: Int = 1
+        messageID: MessageID,
+        tenantID: TenantID,
+        senderID: SenderID,
+        lane: Lane,
+        priority: Int = Priority.standard,
+        attempt: Int = 1
     ) {
         self.messageID = messageID
         self.tenantID = tenantID
@@ -40,8 +44,14 @@ package struct LifecycleEvent: Hashable, Sendable {
     package let isCritical: Bool
 
     package init(
-        messageID: MessageID, tenantID: TenantID, senderID: SenderID, state: MessageState, at: Timestamp,
-        attempt: Int, errorCode: Int? = nil, isCritical: Bool = false
+        messageID: MessageID,
+        tenantID: TenantID,
+        senderID: SenderID,
+        state: MessageState,
+        at: Timestamp,
+        attempt: Int,
+        errorCode: Int? = nil,
+        isCritical: Bool = false
     ) {
         self.messageID = messageID
         self.tenantID = tenantID

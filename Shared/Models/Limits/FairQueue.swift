@@ -1,7 +1,8 @@
-/// Serves flows (senders, tenants) in turn and by weight, so that one flow's backlog cannot delay another's first item.
+/// Serves flows (senders, tenants) in turn and by weight, so that one flow's backlog cannot delay another's
+/// first item.
 ///
-/// Deficit round robin: a flow whose turn comes is credited with its weight, and one item costs one credit. Every
-/// operation but looking past closed flows takes constant time.
+/// Deficit round robin: a flow whose turn comes is credited with its weight, and one item costs one credit.
+/// Every operation but looking past closed flows takes constant time.
 package struct FairQueue<Flow: Hashable & Sendable, Item: Sendable>: Sendable {
     private struct Backlog: Sendable {
         var items: [Item] = []
@@ -13,7 +14,8 @@ package struct FairQueue<Flow: Hashable & Sendable, Item: Sendable>: Sendable {
     }
 
     private var backlogs: [Flow: Backlog] = [:]
-    /// Flows with a backlog, whose turn it is at `first`. A ring would do; a head index that is trimmed is simpler.
+    /// Flows with a backlog, whose turn it is at `first`. A ring would do; a head index that is trimmed is
+    /// simpler.
     private var turns: [Flow] = []
     private var first = 0
     private let flowItemsMax: Int
@@ -39,7 +41,8 @@ package struct FairQueue<Flow: Hashable & Sendable, Item: Sendable>: Sendable {
         return true
     }
 
-    /// Takes the next item whose flow may send now; a closed flow keeps its place among the others for later rounds.
+    /// Takes the next item whose flow may send now; a closed flow keeps its place among the others for later
+    /// rounds.
     package mutating func next(where isOpen: (Flow) -> Bool) -> (flow: Flow, item: Item)? {
         for _ in 0..<(turns.count - first) {
             let flow = turns[first]

@@ -42,7 +42,10 @@ package struct RateLimit: Hashable, Sendable {
 
     /// Nothing is granted before `instant`: the provider told us so.
     package mutating func close(until instant: Timestamp) {
-        paidUntil = max(paidUntil, Timestamp(microseconds: instant.microseconds + interval.microseconds * Int64(burst - 1)))
+        paidUntil = max(
+            paidUntil,
+            Timestamp(microseconds: instant.microseconds + interval.microseconds * Int64(burst - 1))
+        )
     }
 
     /// The same debt at another rate.

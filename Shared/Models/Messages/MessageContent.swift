@@ -98,12 +98,14 @@ extension MessageContent {
         guard let filename else { return [] }
         if kind != .document { return [.filenameNotAllowed(kind)] }
         let count = filename.unicodeScalars.count
-        return count > filenameCharactersMax ? [.filenameTooLong(count: count, max: filenameCharactersMax)] : []
+        return count > filenameCharactersMax
+            ? [.filenameTooLong(count: count, max: filenameCharactersMax)] : []
     }
 
     private static func check(name: String, language: String) -> [ContentProblem] {
         var problems: [ContentProblem] = []
-        let nameIsValid = (1...templateNameBytesMax).contains(name.utf8.count)
+        let nameIsValid =
+            (1...templateNameBytesMax).contains(name.utf8.count)
             && name.utf8.allSatisfy { isLowercase($0) || isDigit($0) || $0 == UInt8(ascii: "_") }
         if !nameIsValid { problems.append(.templateNameInvalid) }
         if !isLanguage(language) { problems.append(.languageInvalid) }
@@ -131,7 +133,8 @@ extension MediaSource {
         case .link(let link):
             let isAddress = link.hasPrefix("https://") || link.hasPrefix("http://")
             let isClean = link.utf8.allSatisfy { $0 > 32 && $0 < 127 }
-            return isAddress && isClean && link.utf8.count <= MessageContent.linkBytesMax ? [] : [.linkInvalid]
+            return isAddress && isClean && link.utf8.count <= MessageContent.linkBytesMax
+                ? [] : [.linkInvalid]
         case .id(let id): return id.isEmpty ? [.mediaIDEmpty] : []
         }
     }

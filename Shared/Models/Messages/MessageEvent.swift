@@ -70,8 +70,8 @@ package enum ReceiptStatus: String, CaseIterable, Hashable, Sendable {
     case read
     case failed
 
-    /// How much of the truth a receipt of one attempt holds. `failed` follows `sent` in an attempt's life, and a
-    /// telephone that showed the message refutes it.
+    /// How much of the truth a receipt of one attempt holds. `failed` follows `sent` in an attempt's life,
+    /// and a telephone that showed the message refutes it.
     package var rank: Int {
         switch self {
         case .sent: 1
@@ -87,8 +87,8 @@ package enum ReceiptStatus: String, CaseIterable, Hashable, Sendable {
 package struct AttemptStanding: Hashable, Sendable {
     /// No newer attempt was made.
     package let isLatest: Bool
-    /// The highest-ranking receipt this attempt had before. Only `failed` must be known: what else an attempt can
-    /// have reported shows in the message's own state.
+    /// The highest-ranking receipt this attempt had before. Only `failed` must be known: what else an attempt
+    /// can have reported shows in the message's own state.
     package let reported: ReceiptStatus?
     package let others: OtherAttempts
 

@@ -8,7 +8,8 @@ package enum MessageType: String, CaseIterable, Hashable, Sendable {
     case video
 }
 
-/// Meta's category of a template; it decides price, limits and what a tenant prefers when an answer is missing.
+/// Meta's category of a template; it decides price, limits and what a tenant prefers when an answer is
+/// missing.
 package enum TemplateCategory: String, CaseIterable, Hashable, Sendable {
     case marketing
     case utility

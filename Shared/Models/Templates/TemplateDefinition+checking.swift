@@ -60,14 +60,17 @@ extension TemplateDefinition {
     }
 
     /// One value or nil for each variable, in order.
-    private func match(_ given: TemplateVariables) -> (values: [TemplateValue?], problems: [TemplateProblem]) {
+    private func match(_ given: TemplateVariables) -> (values: [TemplateValue?], problems: [TemplateProblem])
+    {
         switch given {
         case .byName(let values): matchNames(values)
         case .list(let values): matchList(values)
         }
     }
 
-    private func matchList(_ given: [TemplateValue]) -> (values: [TemplateValue?], problems: [TemplateProblem]) {
+    private func matchList(_ given: [TemplateValue]) -> (
+        values: [TemplateValue?], problems: [TemplateProblem]
+    ) {
         var problems: [TemplateProblem] = []
         var values = variables.indices.map { $0 < given.count ? given[$0] : nil }
         repeatTheCode(in: &values)
@@ -87,7 +90,9 @@ extension TemplateDefinition {
             return given[name]
         }
         repeatTheCode(in: &values)
-        let unexpected = given.keys.filter { !used.contains($0) }.sorted().map { TemplateProblem.unexpected(name: $0) }
+        let unexpected = given.keys.filter { !used.contains($0) }.sorted().map {
+            TemplateProblem.unexpected(name: $0)
+        }
         return (values, missing(values) + unexpected)
     }
 
@@ -104,7 +109,8 @@ extension TemplateDefinition {
         }
     }
 
-    /// An authentication template shows its code in the body and carries it in the button as well; tenants give it once.
+    /// An authentication template shows its code in the body and carries it in the button as well; tenants
+    /// give it once.
     private func repeatTheCode(in values: inout [TemplateValue?]) {
         guard category == .authentication,
             let code = variables.firstIndex(where: { $0.component == .body }).flatMap({ values[$0] })
@@ -152,10 +158,13 @@ extension TemplateDefinition {
     private func checkLength(of values: [TemplateValue?]) -> [TemplateProblem] {
         var problems: [TemplateProblem] = []
         for (variable, value) in zip(variables, values) where variable.component == .header {
-            guard let count = value?.shownText?.unicodeScalars.count, count > Self.headerCharactersMax else { continue }
+            guard let count = value?.shownText?.unicodeScalars.count, count > Self.headerCharactersMax else {
+                continue
+            }
             problems.append(.headerTooLong(count: count, max: Self.headerCharactersMax))
         }
-        if let count = rendered(bodyText, with: values)?.unicodeScalars.count, count > Self.bodyCharactersMax {
+        if let count = rendered(bodyText, with: values)?.unicodeScalars.count, count > Self.bodyCharactersMax
+        {
             problems.append(.bodyTooLong(count: count, max: Self.bodyCharactersMax))
         }
         return problems

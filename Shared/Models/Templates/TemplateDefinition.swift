@@ -27,7 +27,8 @@ package struct TemplateDefinition: Hashable, Sendable {
         self.variables = variables
     }
 
-    /// The names between double braces, in the order of their first appearance: `Hi {{1}}, {{2}}` has `1` and `2`.
+    /// The names between double braces, in the order of their first appearance: `Hi {{1}}, {{2}}` has `1` and
+    /// `2`.
     package static func placeholders(in text: String) -> [String] {
         var names: [String] = []
         for piece in TemplatePiece.pieces(of: text) {
@@ -60,7 +61,8 @@ package enum TemplateStatus: String, CaseIterable, Hashable, Sendable {
     package var maySend: Bool {
         switch self {
         case .approved: true
-        case .draft, .pending, .inAppeal, .rejected, .paused, .disabled, .pendingDeletion, .deleted, .archived,
+        case .draft, .pending, .inAppeal, .rejected, .paused, .disabled, .pendingDeletion, .deleted,
+            .archived,
             .limitExceeded, .unknown:
             false
         }
@@ -79,14 +81,15 @@ package struct TemplateVariable: Hashable, Sendable {
     package let placeholder: String
     package let kind: TemplateValueKind
 
-    package init(_ component: TemplateComponent, _ placeholder: String = "", kind: TemplateValueKind = .text) {
+    package init(_ component: TemplateComponent, _ placeholder: String = "", kind: TemplateValueKind = .text)
+    {
         self.component = component
         self.placeholder = placeholder
         self.kind = kind
     }
 
-    /// The name by which a tenant gives the value, one of a kind in a template: `first_name` or `1` for the body,
-    /// `header` or `header_1`, `button_0`.
+    /// The name by which a tenant gives the value, one of a kind in a template: `first_name` or `1` for the
+    /// body, `header` or `header_1`, `button_0`.
     package var name: String {
         switch component {
         case .header: placeholder.isEmpty ? "header" : "header_\(placeholder)"

@@ -4,7 +4,11 @@ package struct TemplateParameters: Hashable, Sendable {
     package let body: [TemplateParameter]
     package let buttons: [ButtonParameter]
 
-    package init(header: [TemplateParameter] = [], body: [TemplateParameter] = [], buttons: [ButtonParameter] = []) {
+    package init(
+        header: [TemplateParameter] = [],
+        body: [TemplateParameter] = [],
+        buttons: [ButtonParameter] = []
+    ) {
         self.header = header
         self.body = body
         self.buttons = buttons
