@@ -8,13 +8,18 @@ internal import Synchronization
 /// Redirects are not followed and the environment's proxy settings are ignored.
 package final class HTTPClient: Sendable {
     private let loop: TransferLoop
+    /// Mails have a thread of their own, started by the first: libcurl waits inside its own code for a mail server's
+    /// last replies, and no request may wait with it. So mails go out one after the other.
+    private let mailLoop: TransferLoop
 
     package init(_ settings: HTTPClientSettings = HTTPClientSettings()) {
-        loop = TransferLoop(settings)
+        loop = TransferLoop(settings, for: .requests)
+        mailLoop = TransferLoop(settings, for: .mails)
     }
 
     deinit {
         loop.beginStopping()
+        mailLoop.beginStopping()
     }
 
     /// Starts the client's thread. Requests sent before wait for it.
@@ -35,6 +40,7 @@ package final class HTTPClient: Sendable {
     /// Ends what is in flight with `.stopped`, closes all connections and returns when the thread has ended.
     package func stop() async {
         await loop.stop()
+        await mailLoop.stop()
     }
 
     package var statistics: HTTPClientStatistics { loop.statistics }
@@ -42,7 +48,12 @@ package final class HTTPClient: Sendable {
     /// Hands one mail to an SMTP server; returns when the server has accepted it for all recipients.
     package func send(mail message: MailMessage, through server: SMTPSettings) async throws(MailFailure) {
         let prepared = try PreparedMail(message, through: server)
-        switch await loop.run(.mail(prepared)) {
+        do throws(ClientFailure) {
+            try mailLoop.start()
+        } catch {
+            throw MailFailure(FailedTransfer(failure: error))
+        }
+        switch await mailLoop.run(.mail(prepared)) {
         case .answered: return
         case .failed(let outcome): throw MailFailure(outcome)
         }

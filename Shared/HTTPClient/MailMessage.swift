@@ -41,6 +41,7 @@ package struct SMTPSettings: Sendable, CustomStringConvertible, CustomReflectabl
     package var password: String?
     /// True: STARTTLS or no mail. False only for a server on this machine.
     package var requireTLS: Bool
+    /// A server that goes silent may take twice this long.
     package var timeout: Duration
 
     package init(

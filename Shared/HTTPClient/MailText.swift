@@ -25,6 +25,8 @@ struct PreparedMail: Sendable {
 }
 
 enum MailText {
+    private static let encodedWordBytesMax = 39
+
     static func render(_ message: MailMessage, at seconds: Int) throws(MailFailure) -> [UInt8] {
         var lines: [String] = []
         lines.append("From: \(try header(message.from))")
@@ -101,12 +103,13 @@ enum MailText {
         }
     }
 
-    /// RFC 2047 words of at most 75 characters, split between characters, one a line.
+    /// RFC 2047 words, split between characters, one a line; short enough to leave the first line, with the header's
+    /// name, below 76 characters.
     private static func encodedWords(_ text: String) -> String {
         var words: [[UInt8]] = [[]]
         for scalar in text.unicodeScalars {
             let bytes = Array(String(scalar).utf8)
-            if words[words.count - 1].count + bytes.count > 45 { words.append([]) }
+            if words[words.count - 1].count + bytes.count > encodedWordBytesMax { words.append([]) }
             words[words.count - 1] += bytes
         }
         return words.map { "=?UTF-8?B?\(MailEncoding.base64($0))?=" }.joined(separator: "\r\n ")

@@ -194,7 +194,11 @@ final class Transfer {
             ccurl_set_text(handle, CURLOPT_USERNAME, name)
             ccurl_set_text(handle, CURLOPT_PASSWORD, password)
         }
-        ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, mail.server.timeout.millisecondsForCurl)
+        let timeout = mail.server.timeout.millisecondsForCurl
+        ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, timeout)
+        // Also how long libcurl waits for the goodbye of a server that went silent, after the time-out itself.
+        ccurl_set_long(handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, max(1, timeout / 1000))
+        ccurl_set_long(handle, CURLOPT_SASL_IR, 1)
         ccurl_set_long(handle, CURLOPT_FRESH_CONNECT, 1)
         ccurl_set_long(handle, CURLOPT_FORBID_REUSE, 1)
         ccurl_set_long(handle, CURLOPT_UPLOAD, 1)

@@ -193,12 +193,13 @@ final class TransferEngine {
     }
 
     func socketOpened(_ socket: Int32) {
-        loop.connectionsOpened.add(1, ordering: .relaxed)
+        loop.connectionOpened(socket)
         _ = registration(of: socket)
         registrations[Int(socket)] = Registration(isOurs: true)
     }
 
     func socketWillClose(_ socket: Int32) {
+        loop.connectionWillClose(socket)
         _ = registration(of: socket)
         registrations[Int(socket)] = Registration()
     }

@@ -23,8 +23,19 @@ final class TransferLoop: @unchecked Sendable {
     /// True only while the thread is about to wait, so that a busy loop costs its callers no system call.
     private let sleeping = Atomic<Bool>(false)
     private let wakeUp: Int32
+    private let purpose: Purpose
+    /// Open connections to mail servers, to be shut down from outside.
+    private let mailSockets = Mutex<Set<Int32>>([])
 
-    init(_ settings: HTTPClientSettings) {
+    enum Purpose: String {
+        case requests = "http-client"
+        /// libcurl waits inside its own code for a mail server's last replies: this thread cannot be asked to stop,
+        /// only its connections can be shut down.
+        case mails = "mail-client"
+    }
+
+    init(_ settings: HTTPClientSettings, for purpose: Purpose) {
+        self.purpose = purpose
         self.settings = settings
         wakeUp = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
     }
@@ -54,7 +65,7 @@ final class TransferLoop: @unchecked Sendable {
             return true
         }
         guard mayStart else { return }
-        guard Thread.start(named: "http-client", { [self] in runUntilStopped() }) else {
+        guard Thread.start(named: purpose.rawValue, { [self] in runUntilStopped() }) else {
             inbox.withLock { $0.phase = .stopped }
             throw ClientFailure(kind: .protocol, written: .nothing, text: "the HTTP thread could not start")
         }
@@ -112,6 +123,9 @@ final class TransferLoop: @unchecked Sendable {
         for job in orphans {
             finish(job, failure: .stopped)
         }
+        mailSockets.withLock { sockets in
+            for socket in sockets { shutdown(socket, Int32(SHUT_RDWR)) }
+        }
         wake()
     }
 
@@ -159,6 +173,18 @@ final class TransferLoop: @unchecked Sendable {
         for waiter in waiters {
             waiter.resume()
         }
+    }
+
+    func connectionOpened(_ socket: Int32) {
+        connectionsOpened.add(1, ordering: .relaxed)
+        guard purpose == .mails else { return }
+        mailSockets.withLock { _ = $0.insert(socket) }
+    }
+
+    /// Before the socket is closed: its number may at once belong to somebody else.
+    func connectionWillClose(_ socket: Int32) {
+        guard purpose == .mails else { return }
+        mailSockets.withLock { _ = $0.remove(socket) }
     }
 
     private func takeInbox(into engine: TransferEngine) -> Bool {
