@@ -9,7 +9,8 @@ run_checks() {
         # A subshell of a condition ignores `set -e`; a process of its own does not.
         set +e
         (
-            set -euo pipefail
+            set -Eeuo pipefail
+            trap 'printf "line %d: %s\n" "$LINENO" "$BASH_COMMAND"' ERR
             "$check"
         ) >"$log" 2>&1
         local status=$?

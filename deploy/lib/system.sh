@@ -270,19 +270,28 @@ wait_until_gone() {
     done
 }
 
+system_is_ready() {
+    curl --silent --fail --max-time 2 --output /dev/null "$(system_address "$1")/readyz"
+}
+
+# system_wait_until_ready [SECONDS]: every process that listens says so itself.
 system_wait_until_ready() {
-    local end=$((SECONDS + ${1:-60})) name
+    local seconds_max="${1:-60}" started="$SECONDS" said=0 name
     for name in "${system_processes[@]}"; do
         [ "$name" != broker ] || continue
-        until curl --silent --fail --max-time 2 --output /dev/null "$(system_address "$name")/readyz"; do
-            system_is_running || {
+        until system_is_ready "$name"; do
+            if ! system_is_running; then
                 say_log_tail "$system_directory/supervisor.log"
                 say_problem "the supervisor ended"
                 return 1
-            }
-            if [ "$SECONDS" -ge "$end" ]; then
-                system_say_who_is_missing
+            fi
+            if [ $((SECONDS - started)) -ge "$seconds_max" ]; then
+                system_say_who_is_missing "$seconds_max"
                 return 1
+            fi
+            if [ $((SECONDS - started - said)) -ge 5 ]; then
+                said=$((SECONDS - started))
+                say "waiting for $name ($said s)"
             fi
             sleep 0.1
         done
@@ -292,12 +301,14 @@ system_wait_until_ready() {
 system_say_who_is_missing() {
     local name
     for name in "${system_processes[@]}"; do
-        [ "$name" != broker ] || continue
-        if ! curl --silent --fail --max-time 2 --output /dev/null "$(system_address "$name")/readyz"; then
-            say_problem "$name is not ready"
-            curl --silent --max-time 2 "$(system_address "$name")/readyz" | head -c 600 | sed 's/^/    | /' >&2 || true
-            say_log_tail "$system_directory/$name.log"
+        if [ "$name" = broker ]; then
+            [ -s "$system_directory/broker.ready" ] && continue
+        elif system_is_ready "$name"; then
+            continue
         fi
+        say_problem "$name is not ready after $1 s; it ended $(grep -c " $name ended (" "$system_directory/supervisor.log") times"
+        curl --silent --max-time 2 "$(system_address "$name")/readyz" | head -c 600 | sed 's/^/    | /' >&2 || true
+        say_log_tail "$system_directory/$name.log"
     done
 }
 
