@@ -124,7 +124,8 @@ CREATE FUNCTION senders_of_phone_numbers(phone_number_ids text[])
 CREATE TABLE templates (
     tenant_id uuid NOT NULL REFERENCES tenants,
     id uuid NOT NULL,
-    name text NOT NULL CHECK (name ~ '^[a-z0-9_]{1,512}$'),
+    -- Postgres' regular expressions count to 255 at most, so the length is a condition of its own.
+    name text NOT NULL CHECK (name ~ '^[a-z0-9_]+$' AND length(name) <= 512),
     language text NOT NULL,
     category text NOT NULL CHECK (category IN ('MARKETING', 'UTILITY', 'AUTHENTICATION')),
     status text NOT NULL DEFAULT 'PENDING' CHECK (status IN (
