@@ -122,6 +122,16 @@ private let start = Timestamp(microseconds: 1_800_000_000_000_000)
         #expect(decide(.quick, code: 131_053, retriesUsed: 1) == .giveUp(.permanent))
     }
 
+    @Test func aRetryAtTheVeryMomentOfTheExpiryIsNotPromised() {
+        #expect(
+            decide(.quick, code: 131_000, expiresIn: .seconds(5)) == .giveUp(.expiryTooClose)
+        )
+        #expect(
+            decide(.quick, code: 131_000, expiresIn: .microseconds(5_000_001))
+                == .retry(at: start + .seconds(5), usesRetry: true)
+        )
+    }
+
     @Test func aClosedGateHoldsTheMessage() {
         #expect(decide(.quick, code: 190) == .hold(.account, recheckAt: start + RetryPolicy.gateRecheck))
         #expect(decide(.quick, code: 132_015) == .hold(.template, recheckAt: start + .seconds(10_800)))
@@ -197,6 +207,16 @@ private let start = Timestamp(microseconds: 1_800_000_000_000_000)
         let fast = RetryPolicy.quick.scaled(by: 0.01)
         #expect(fast.delays == .list([.milliseconds(50), .milliseconds(100), .milliseconds(150)]))
         #expect(fast.maxRetries == 3)
+        let pair = MetaErrors.classify(code: 131_056).scaled(by: 0.001)
+        #expect(pair.wait(afterRepeats: 9) == .milliseconds(256))
+        let decision = fast.decide(
+            after: pair,
+            retriesUsed: 0,
+            now: start,
+            expiresAt: start + .seconds(1),
+            spread: 0
+        )
+        #expect(decision == .retry(at: start + .milliseconds(1), usesRetry: false))
     }
 
     private func randomPolicy(_ random: inout SeededGenerator) -> RetryPolicy {

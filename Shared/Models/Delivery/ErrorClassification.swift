@@ -114,6 +114,26 @@ package struct ErrorClassification: Hashable, Sendable {
         self.remedy = remedy
     }
 
+    /// For tests that shorten the clock: the waits times the factor.
+    package func scaled(by factor: Double) -> ErrorClassification {
+        ErrorClassification(
+            code: code,
+            subcode: subcode,
+            class: self.class,
+            scope: scope,
+            wait: wait.map { $0 * factor },
+            waitFactor: waitFactor,
+            waitMax: waitMax * factor,
+            retriesMax: retriesMax,
+            fate: fate,
+            who: who,
+            isUnlisted: isUnlisted,
+            title: title,
+            explanation: explanation,
+            remedy: remedy
+        )
+    }
+
     /// - Parameter repeats: how many such waits this message has behind it.
     package func wait(afterRepeats repeats: Int) -> Duration? {
         guard var grown = wait else { return nil }

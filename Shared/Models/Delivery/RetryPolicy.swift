@@ -82,26 +82,25 @@ package struct RetryPolicy: Hashable, Sendable {
             return .giveUp(failure.fate == .end ? .permanent : .retriesExhausted)
         }
         let asked = failure.wait(afterRepeats: uncounted).map { $0 + $0 * (spread / 4) } ?? .zero
-        let ours = usesRetry ? delay(beforeRetry: retriesUsed + 1, spread: spread) : Self.delayMin
+        // Without a wait of the provider's, what uses up no retry must still not spin.
+        let unpaced = asked > .zero ? .zero : Self.delayMin
+        let ours = usesRetry ? delay(beforeRetry: retriesUsed + 1, spread: spread) : unpaced
         return promise(now + max(asked, ours), usesRetry: usesRetry, expiresAt: expiresAt)
     }
 
     /// What was proven not to have left us was no send, so it uses up no retry; it waits longer each time.
     package func decide(
-        after reason: NotSentReason,
+        after _: NotSentReason,
         retriesUsed: Int,
         uncounted: Int = 0,
         now: Timestamp,
         expiresAt: Timestamp,
         spread: Double
     ) -> Decision {
-        let first: Duration =
-            switch reason {
-            case .stopped: Self.delayMin
-            case .nameNotResolved, .notConnected, .tlsFailed, .timedOut: delay(beforeRetry: 1, spread: spread)
-            }
-        let full = min(max(first, Self.delayMin) * (1 << min(max(0, uncounted), 6)), Self.notSentDelayMax)
-        return promise(now + max(first, full), usesRetry: false, expiresAt: expiresAt)
+        let ours = delay(beforeRetry: 1, spread: spread)
+        let first = ours > .zero ? ours : Self.delayMin
+        let full = min(first * (1 << min(max(0, uncounted), 6)), max(first, Self.notSentDelayMax))
+        return promise(now + full, usesRetry: false, expiresAt: expiresAt)
     }
 
     package static let notSentDelayMax: Duration = .seconds(300)

@@ -27,20 +27,22 @@ extension TemplateDefinition {
     /// Empty when the template can be sent with these variables.
     package func check(variables given: TemplateVariables) -> [TemplateProblem] {
         let (values, problems) = match(given)
-        let found = zip(variables, values).flatMap { variable, value in
-            value.map { check($0, for: variable) } ?? []
-        }
-        return problems + found + checkLength(of: values)
+        return problems + check(values)
     }
 
     /// The parameters in Meta's order, or every problem at once.
     package func resolve(_ given: TemplateVariables) -> Result<TemplateParameters, TemplateProblems> {
-        let problems = check(variables: given)
+        let (values, unmatched) = match(given)
+        let problems = unmatched + check(values)
         guard problems.isEmpty else { return .failure(TemplateProblems(problems)) }
+        return .success(sorted(values))
+    }
+
+    private func sorted(_ values: [TemplateValue?]) -> TemplateParameters {
         var header: [TemplateParameter] = []
         var body: [TemplateParameter] = []
         var buttons: [ButtonParameter] = []
-        for (variable, value) in zip(variables, match(given).values) {
+        for (variable, value) in zip(variables, values) {
             guard let value else { continue }
             let isNamed = parameterFormat == .named && !variable.placeholder.isEmpty
             let parameter = TemplateParameter(name: isNamed ? variable.placeholder : nil, value: value)
@@ -51,12 +53,19 @@ extension TemplateDefinition {
                 buttons.append(ButtonParameter(index: index, subtype: subtype, value: value))
             }
         }
-        return .success(TemplateParameters(header: header, body: body, buttons: buttons))
+        return TemplateParameters(header: header, body: body, buttons: buttons)
+    }
+
+    private func check(_ values: [TemplateValue?]) -> [TemplateProblem] {
+        let found = zip(variables, values).flatMap { variable, value in
+            value.map { check($0, for: variable) } ?? []
+        }
+        return found + checkLength(of: values)
     }
 
     /// The body as the recipient reads it; nil when the template's text is not known.
     package func renderedBody(_ given: TemplateVariables) -> String? {
-        rendered(bodyText, with: match(given).values)
+        bodyText.map { _ in rendered(with: match(given).values) }
     }
 
     /// One value or nil for each variable, in order.
@@ -163,20 +172,19 @@ extension TemplateDefinition {
             }
             problems.append(.headerTooLong(count: count, max: Self.headerCharactersMax))
         }
-        if let count = rendered(bodyText, with: values)?.unicodeScalars.count, count > Self.bodyCharactersMax
-        {
+        let count = rendered(with: values).unicodeScalars.count
+        if count > Self.bodyCharactersMax {
             problems.append(.bodyTooLong(count: count, max: Self.bodyCharactersMax))
         }
         return problems
     }
 
-    private func rendered(_ text: String?, with values: [TemplateValue?]) -> String? {
-        guard let text else { return nil }
+    private func rendered(with values: [TemplateValue?]) -> String {
         var shown: [String: String] = [:]
         for (variable, value) in zip(variables, values) where variable.component == .body {
             shown[variable.placeholder] = value?.shownText
         }
-        return TemplatePiece.pieces(of: text).reduce(into: "") { body, piece in
+        return bodyPieces.reduce(into: "") { body, piece in
             switch piece {
             case .literal(let literal): body += literal
             case .place(let name): body += shown[name] ?? ""

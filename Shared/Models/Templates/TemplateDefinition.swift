@@ -8,6 +8,8 @@ package struct TemplateDefinition: Hashable, Sendable {
     /// The body with its `{{…}}` places; nil when unknown, and then its length is not checked.
     package let bodyText: String?
     package let variables: [TemplateVariable]
+    /// Taken apart once, because every message of a campaign is measured against it.
+    let bodyPieces: [TemplatePiece]
 
     package init(
         name: String,
@@ -25,6 +27,7 @@ package struct TemplateDefinition: Hashable, Sendable {
         self.parameterFormat = parameterFormat
         self.bodyText = bodyText
         self.variables = variables
+        self.bodyPieces = bodyText.map { TemplatePiece.pieces(of: $0) } ?? []
     }
 
     /// The names between double braces, in the order of their first appearance: `Hi {{1}}, {{2}}` has `1` and
@@ -100,28 +103,34 @@ package struct TemplateVariable: Hashable, Sendable {
 }
 
 /// A text with places to fill, taken apart.
-enum TemplatePiece: Hashable {
-    case literal(Substring)
+enum TemplatePiece: Hashable, Sendable {
+    case literal(String)
     case place(String)
 
     static func pieces(of text: String) -> [TemplatePiece] {
         var pieces: [TemplatePiece] = []
-        var rest = text[...]
-        while let open = firstIndex(of: "{{", in: rest) {
+        var rest = text.utf8[...]
+        while let open = firstPair(of: UInt8(ascii: "{"), in: rest) {
             let inside = rest[rest.index(open, offsetBy: 2)...]
-            guard let close = firstIndex(of: "}}", in: inside) else { break }
-            pieces.append(.literal(rest[..<open]))
+            guard let close = firstPair(of: UInt8(ascii: "}"), in: inside) else { break }
+            pieces.append(.literal(String(Substring(rest[..<open]))))
             pieces.append(.place(trimmed(inside[..<close])))
             rest = inside[inside.index(close, offsetBy: 2)...]
         }
-        return pieces + [.literal(rest)]
+        return pieces + [.literal(String(Substring(rest)))]
     }
 
-    private static func firstIndex(of pair: String, in text: Substring) -> String.Index? {
-        text.indices.first { text[$0...].hasPrefix(pair) }
+    private static func firstPair(of byte: UInt8, in text: Substring.UTF8View) -> String.Index? {
+        var position = text.startIndex
+        while position < text.endIndex {
+            let next = text.index(after: position)
+            if text[position] == byte, next < text.endIndex, text[next] == byte { return position }
+            position = next
+        }
+        return nil
     }
 
-    private static func trimmed(_ text: Substring) -> String {
-        String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    private static func trimmed(_ text: Substring.UTF8View) -> String {
+        String(Substring(text).drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
 }
