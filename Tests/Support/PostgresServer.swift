@@ -125,14 +125,17 @@ package actor PostgresServer {
         return outcome.output
     }
 
-    /// A directory under /tmp with a guard beside it: a shell that waits for our end of a pipe to close, which the
+    /// A directory under /tmp with a guard beside it: a shell that waits for our end of a socket to close, which the
     /// kernel does even when we are killed, and then stops the cluster and removes the directory.
     private static func temporaryDirectory() throws -> String {
         let directory = "/tmp/tidings-test-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         var ends: [Int32] = [-1, -1]
         // Close-on-exec from the first moment: a child that inherited our end would keep the cluster alive.
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw PostgresServerError(description: "no pipe: \(errno)") }
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
+            throw PostgresServerError(description: "no socket pair: \(errno)")
+        }
         let guardian = "read -r _; \"$0\" stop \"$1\"; rm -rf \"$1\""
         let script = root.appendingPathComponent("deploy/postgres").path
         _ = try Subprocess.start(
@@ -142,6 +145,6 @@ package actor PostgresServer {
         return directory
     }
 
-    /// The pipes' ends, open until the process is gone.
+    /// Our ends, open until the process is gone.
     private static let lifelines = Mutex<[Int32]>([])
 }
