@@ -118,7 +118,7 @@ let package = Package(
         tests("KafkaTests", ["Kafka", "Cbindport", "TestSupport"]),
         tests("PostgresTests", ["Postgres", "Models", "TestSupport"]),
         tests("HTTPClientTests", ["HTTPClient", "TestSupport"]),
-        tests("HTTPServerTests", ["HTTPServer", "JSON", "TestSupport"]),
+        tests("HTTPServerTests", ["HTTPServer", "JSON", "Runtime"]),
         tests("EventBusTests", ["EventBus", "Models", "Kafka", "Runtime", "TestSupport"]),
         tests("StorageTests", ["Storage", "Models", "Postgres", "TestSupport"]),
         tests("WhatsAppTests", ["WhatsApp", "Models", "HTTPClient", "TestSupport"]),

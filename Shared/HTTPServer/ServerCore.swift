@@ -71,29 +71,8 @@ final class ServerCore: Sendable {
         var request = Request(
             method: method, target: target, fields: received.fields, body: received.body, id: id,
             remoteAddress: received.remoteAddress)
-        var response = await answer(&request)
-        router.finish(&response, of: request)
+        let response = await router.respond(to: &request, onError: onError)
         await send(response, id: id, for: request, on: exchange, since: began)
-    }
-
-    private func answer(_ request: inout Request) async -> Response {
-        switch router.match(request.method, request.target.segments) {
-        case .notFound:
-            return Problem.notFound().response(requestID: request.id)
-        case .methodNotAllowed(let allowed):
-            return Problem.methodNotAllowed(allowed: allowed).response(requestID: request.id)
-        case .route(let route, let values):
-            request.route = route.pattern
-            request.pathParameters = zip(route.parameters, values).map { RequestTarget.Parameter(name: $0, value: $1) }
-            do {
-                return try await route.handler(request)
-            } catch let problem as Problem {
-                return problem.response(requestID: request.id)
-            } catch {
-                onError(error, request)
-                return Problem.internalError.response(requestID: request.id)
-            }
-        }
     }
 
     private func send(

@@ -94,10 +94,11 @@ void Connection::on_read(error_code ec, size_t count) {
     if (state_ == State::streaming || state_ == State::lingering) return read();
     if (!request_begun()) deadline = milliseconds_now() + settings_.header_ms;
     input_end_ += count;
-    if (state_ == State::reading) consume();
+    if (state_ == State::reading) consume(count);
 }
 
-void Connection::consume() {
+/// `fresh` is how much of the input the gate has not seen before.
+void Connection::consume(size_t fresh) {
     while (state_ == State::reading && has_input()) {
         error_code ec;
         bool in_headers = !gate_->headers_seen;
@@ -107,6 +108,7 @@ void Connection::consume() {
         bool needs_more = ec == http::error::need_more;
         if (ec && !needs_more) return refuse(gate_->refusal_for(ec));
         if (!within_limits()) return;
+        if (needs_more && has_bare_line_feed(fresh)) return refuse(CBEAST_REFUSAL_MALFORMED);
         if (gate_->is_done()) return hand_over();
         if (needs_more || used == 0) break;
     }
@@ -114,6 +116,16 @@ void Connection::consume() {
     set_reading_deadline();
     answer_expectation();
     read();
+}
+
+/// Beast waits for the empty line that ends the headers before it looks at them again. A client that ends lines
+/// with a bare line feed never sends one that counts, and need not wait for the deadline to be told.
+bool Connection::has_bare_line_feed(size_t fresh) const {
+    if (gate_->headers_seen) return false;
+    for (size_t index = input_end_ - std::min(fresh, input_end_ - input_start_); index < input_end_; index++) {
+        if (input_[index] == '\n' && (index == input_start_ || input_[index - 1] != '\r')) return true;
+    }
+    return false;
 }
 
 bool Connection::within_limits() {
@@ -207,7 +219,7 @@ void Connection::next_request() {
     state_ = State::reading;
     deadline = milliseconds_now() + (has_input() ? settings_.header_ms : settings_.keep_alive_ms);
     if (has_input()) {
-        consume();
+        consume(input_end_ - input_start_);
     } else {
         read();
     }

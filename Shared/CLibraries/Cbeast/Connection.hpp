@@ -59,7 +59,8 @@ private:
 
     void read();
     void on_read(error_code ec, size_t count);
-    void consume();
+    void consume(size_t fresh);
+    bool has_bare_line_feed(size_t fresh) const;
     bool within_limits();
     void set_reading_deadline();
     bool charge_body();

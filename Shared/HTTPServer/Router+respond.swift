@@ -1,0 +1,35 @@
+extension Router {
+    /// The whole way of a request through its handler, without a socket.
+    package func respond(
+        to request: Request, onError: @Sendable (any Error, Request) -> Void = { _, _ in }
+    ) async -> Response {
+        var request = request
+        return await respond(to: &request, onError: onError)
+    }
+
+    /// Leaves the route that matched in the request.
+    func respond(to request: inout Request, onError: @Sendable (any Error, Request) -> Void) async -> Response {
+        var response: Response
+        switch match(request.method, request.target.segments) {
+        case .notFound:
+            response = Problem.notFound().response(requestID: request.id)
+        case .methodNotAllowed(let allowed):
+            response = Problem.methodNotAllowed(allowed: allowed).response(requestID: request.id)
+        case .route(let route, let values):
+            request.route = route.pattern
+            request.pathParameters = zip(route.parameters, values).map {
+                RequestTarget.Parameter(name: $0, value: $1)
+            }
+            do {
+                response = try await route.handler(request)
+            } catch let problem as Problem {
+                response = problem.response(requestID: request.id)
+            } catch {
+                onError(error, request)
+                response = Problem.internalError.response(requestID: request.id)
+            }
+        }
+        finish(&response, of: request)
+        return response
+    }
+}
