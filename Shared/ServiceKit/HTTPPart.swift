@@ -1,10 +1,10 @@
 package import HTTPServer
+internal import JSON
 package import Postgres
 package import Runtime
-internal import JSON
 internal import Synchronization
 
-/// What must hold before a service says it is ready; each answers nil or the reason it is not.
+/// What must hold before a service says it is ready; each check answers nil or the reason it does not hold.
 package struct ReadinessChecks: Sendable {
     package typealias Check = @Sendable () async -> String?
     private var checks: [(name: String, check: Check)] = []
@@ -39,37 +39,32 @@ package struct ReadinessChecks: Sendable {
 package final class HTTPPart: Part {
     package let name = "http"
     private let server: HTTPServer
-    private let isStopping = Atomic(false)
-    private let listenAddress: String
+    private let address: String
+    private let stopping = StopFlag()
 
     package init(
         _ common: CommonSettings, router own: Router, readiness: ReadinessChecks, bodyBytesMax: Int = 1 << 20,
         loops: Int = 1
     ) {
-        var settings = HTTPServerSettings()
-        settings.address = common.listenAddress
-        settings.port = common.listenPort
+        var settings = HTTPServerSettings(address: common.listenAddress, port: common.listenPort)
         settings.bodyBytesMax = bodyBytesMax
         settings.loops = loops
-        listenAddress = common.listenAddress
+        address = common.listenAddress
         var router = own
-        let stopping = StoppingFlag()
         Self.addProbes(to: &router, readiness: readiness, stopping: stopping)
-        self.stopping = stopping
+        let metrics = AccessMetrics()
         server = HTTPServer(
             settings, router: router,
-            onError: { request, error in
+            onError: { error, request in
                 Log.error(
                     "a request failed", ["path": request.path, "request_id": request.id, "reason": "\(error)"])
             },
-            onAccess: AccessMetrics().record)
+            onAccess: { metrics.record($0) })
     }
-
-    private let stopping: StoppingFlag
 
     package func start() async throws {
         let port = try await server.start()
-        Log.info("listening", ["address": "\(listenAddress):\(port)"])
+        Log.info("listening", ["address": "\(address):\(port)"])
     }
 
     package func stop(within limit: Duration) async {
@@ -77,7 +72,7 @@ package final class HTTPPart: Part {
         await server.drain(within: limit)
     }
 
-    private static func addProbes(to router: inout Router, readiness: ReadinessChecks, stopping: StoppingFlag) {
+    private static func addProbes(to router: inout Router, readiness: ReadinessChecks, stopping: StopFlag) {
         router.on(.get, "/healthz") { _ in .text(200, "ok\n") }
         router.on(.get, "/readyz") { _ in
             var failures = await readiness.failures()
@@ -98,43 +93,46 @@ package final class HTTPPart: Part {
             return .json(failures.isEmpty ? 200 : 503, writer.bytes)
         }
         router.on(.get, "/metrics") { _ in
-            var response = Response.text(200, MetricsRegistry.shared.render())
-            response.headers = [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")]
-            return response
+            .bytes(
+                contentType: "text/plain; version=0.0.4; charset=utf-8", Array(MetricsRegistry.shared.render().utf8))
         }
     }
 }
 
-final class StoppingFlag: Sendable {
-    private let flag = Atomic(false)
-    var isSet: Bool { flag.load(ordering: .relaxed) }
-    func set() { flag.store(true, ordering: .relaxed) }
-}
-
-/// Requests by route and status class: the pattern, never the path, so that the series stay few.
+/// Requests by route and status: the pattern, never the path, so that the series stay few.
 final class AccessMetrics: Sendable {
+    private struct Key: Hashable {
+        let method: HTTPMethod?
+        let route: String
+        let status: Int
+    }
+
     private struct Series: Sendable {
         let requests: Counter
         let seconds: Histogram
     }
 
-    private let series = Mutex<[String: Series]>([:])
+    private let series = Mutex<[Key: Series]>([:])
 
-    @Sendable func record(method: String, route: String, status: Int, seconds: Double) {
-        let key = "\(method) \(route) \(status)"
+    func record(_ access: Access) {
+        let key = Key(method: access.method, route: access.route, status: access.status)
         let known = series.withLock { series in
             if let known = series[key] { return known }
-            let labels = [("method", method), ("route", route), ("status", "\(status)")]
-            let made = Series(
-                requests: MetricsRegistry.shared.counter(
-                    "tidings_http_requests_total", help: "HTTP requests answered.", labels: labels),
-                seconds: MetricsRegistry.shared.histogram(
-                    "tidings_http_request_seconds", help: "Time to answer HTTP requests.",
-                    labels: [("method", method), ("route", route)]))
+            let made = Self.makeSeries(key)
             series[key] = made
             return made
         }
         known.requests.increment()
-        known.seconds.observe(seconds: seconds)
+        known.seconds.observe(seconds: access.seconds)
+    }
+
+    private static func makeSeries(_ key: Key) -> Series {
+        let labels = [("method", key.method?.rawValue ?? "none"), ("route", key.route)]
+        return Series(
+            requests: MetricsRegistry.shared.counter(
+                "tidings_http_requests_total", help: "HTTP requests answered.",
+                labels: labels + [("status", "\(key.status)")]),
+            seconds: MetricsRegistry.shared.histogram(
+                "tidings_http_request_seconds", help: "Time to answer HTTP requests.", labels: labels))
     }
 }
