@@ -1,4 +1,4 @@
-package import Kafka
+package import EventBus
 package import Postgres
 package import Runtime
 
@@ -8,8 +8,7 @@ package struct CommonSettings: Sendable {
     package let database: DatabaseSettings
     /// The role that sees all tenants; only for services that ask for it.
     package let platformDatabase: DatabaseSettings
-    package let kafka: KafkaSettings
-    package let topicPrefix: String
+    package let bus: BusSettings
     package let listenAddress: String
     package let listenPort: Int
     package let logLevel: LogLevel
@@ -25,7 +24,8 @@ package struct CommonSettings: Sendable {
     package init(_ reader: SettingsReader, service: String, needs: Set<Role>) {
         self.service = service
         let poolSize = reader.integer("DATABASE_POOL_SIZE", default: 4, in: 1...64)
-        let timeout = reader.duration("DATABASE_STATEMENT_TIMEOUT", default: .seconds(15), in: .milliseconds(100)...(.seconds(600)))
+        let timeout = reader.duration(
+            "DATABASE_STATEMENT_TIMEOUT", default: .seconds(15), in: .milliseconds(100) ... .seconds(600))
         func settings(_ name: String, _ role: Role) -> DatabaseSettings {
             DatabaseSettings(
                 url: needs.contains(role) ? reader.secret(name).reveal() : "", poolSize: poolSize,
@@ -33,8 +33,7 @@ package struct CommonSettings: Sendable {
         }
         database = settings("DATABASE_URL", .service)
         platformDatabase = settings("PLATFORM_DATABASE_URL", .platform)
-        kafka = KafkaSettings(bootstrapServers: reader.text("KAFKA_BOOTSTRAP_SERVERS"), clientID: service)
-        topicPrefix = reader.text("KAFKA_TOPIC_PREFIX", default: "tidings")
+        bus = BusSettings(reader, service: service)
         listenAddress = reader.text("LISTEN_ADDRESS", default: "127.0.0.1")
         listenPort = reader.integer("LISTEN_PORT", default: 0, in: 0...65_535)
         logLevel = reader.choice("LOG_LEVEL", default: .info, placeholder: .info)

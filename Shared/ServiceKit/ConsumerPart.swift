@@ -1,5 +1,5 @@
 package import Kafka
-package import Runtime
+internal import Runtime
 
 /// Reads one consumer group for as long as the service runs.
 ///

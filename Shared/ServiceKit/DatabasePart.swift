@@ -1,5 +1,5 @@
 package import Postgres
-package import Runtime
+internal import Runtime
 internal import Storage
 
 /// A database pool that refuses to serve on a schema that is not ours, or as a role that could see past the policies.

@@ -1,7 +1,7 @@
 package import HTTPServer
 internal import JSON
 package import Postgres
-package import Runtime
+internal import Runtime
 internal import Synchronization
 
 /// What must hold before a service says it is ready; each check answers nil or the reason it does not hold.

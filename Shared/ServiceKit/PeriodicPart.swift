@@ -1,4 +1,4 @@
-package import Runtime
+internal import Runtime
 internal import Synchronization
 
 /// A loop that does one thing again and again until it is stopped. A turn that fails is logged, and the next one
