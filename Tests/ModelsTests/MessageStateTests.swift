@@ -116,6 +116,16 @@ import Testing
         #expect(state.applying(.receipt(.read)) == .moved(.read))
     }
 
+    @Test(arguments: [MessageState.waiting, .failed, .undelivered])
+    func anAcceptanceThatComesAfterItsOwnFailureReceiptIsNoNews(state: MessageState) {
+        #expect(state.applying(.answered(.accepted)) == .ignored(.overtaken))
+        #expect(state.applying(.answered(.accepted, of: AttemptStanding(isLatest: false))) == .moved(.sent))
+    }
+
+    @Test func anAcceptanceThatComesAfterTheResendWasPlannedStopsIt() {
+        #expect(MessageState.queued.applying(.answered(.accepted)) == .moved(.sent))
+    }
+
     @Test func aMessageThatNeverHadAnAttemptHasNoNewsOfOne() {
         #expect(MessageState.scheduled.applying(.receipt(.sent)) == .impossible(.neverAttempted))
         #expect(MessageState.scheduled.applying(.answered(.accepted)) == .impossible(.neverAttempted))

@@ -106,9 +106,19 @@ extension MessageState {
     /// An acceptance proves as much as a `sent` receipt, so it is the same floor.
     private func accept(_ attempt: AttemptStanding) -> Transition {
         if self == .scheduled { return .impossible(.neverAttempted) }
-        if attempt.reported != nil { return .ignored(.overtaken) }
+        if attempt.reported != nil || wasEndedByReceipt(of: attempt) { return .ignored(.overtaken) }
         if vouched == 0 { return .moved(.sent) }
         return .ignored(attempt.others == .accepted ? .sentTwice : .duplicate)
+    }
+
+    /// An attempt has one answer. Where the latest one has still to come, only a receipt of the same attempt can
+    /// have brought the message here, and the receipt knows more.
+    private func wasEndedByReceipt(of attempt: AttemptStanding) -> Bool {
+        switch self {
+        case .waiting, .failed, .undelivered: attempt.isLatest
+        case .scheduled, .queued, .sending, .unanswered, .held, .sent, .delivered, .read: false
+        case .expired, .cancelled: false
+        }
     }
 
     /// An answer other than acceptance: it counts only while its attempt is the one we wait for.
