@@ -15,7 +15,8 @@ final class ConsumerClient {
         settings.common.merging([
             "group.id": group,
             "enable.auto.commit": "true",
-            "auto.commit.interval.ms": "500",
+            // The mock takes no commits while it rebalances, so there they are made soon.
+            "auto.commit.interval.ms": isEmbeddedBroker ? "100" : "500",
             "enable.auto.offset.store": "false",
             // A broker that came back empty has less than we stored: everything it has is new.
             "auto.offset.reset": "earliest",
@@ -133,16 +134,16 @@ final class ConsumerClient {
         rd_kafka_offsets_store(client, list)
     }
 
-    /// What the group had committed; waits for the broker, but not long. Partitions without an answer are left out.
-    func committed(_ partitions: [TopicPartition]) -> [(TopicPartition, Int64)] {
+    /// What the group had committed, nil where it had nothing; waits for the broker, but not long.
+    func committed(_ partitions: [TopicPartition]) -> [(TopicPartition, Int64?)] {
         let list = makeList(partitions)
         defer { rd_kafka_topic_partition_list_destroy(list) }
         guard rd_kafka_committed(client, list, Self.committedWaitMilliseconds) == RD_KAFKA_RESP_ERR_NO_ERROR else {
             return []
         }
-        return zip(partitions, 0..<Int(list.pointee.cnt)).compactMap { partition, index in
+        return zip(partitions, 0..<Int(list.pointee.cnt)).map { partition, index in
             let offset = list.pointee.elems[index].offset
-            return offset >= 0 ? (partition, offset) : nil
+            return (partition, offset >= 0 ? offset : nil)
         }
     }
 
@@ -151,11 +152,18 @@ final class ConsumerClient {
     func lag(of partition: TopicPartition, behind stored: Int64?) -> Int64 {
         var low: Int64 = 0
         var high: Int64 = 0
-        let result = rd_kafka_get_watermark_offsets(client, partition.topic, partition.partition, &low, &high)
+        // What was last fetched says where the log ends; while nothing is fetched the broker must be asked.
+        let result =
+            isPaused
+            ? rd_kafka_query_watermark_offsets(
+                client, partition.topic, partition.partition, &low, &high, Self.watermarkWaitMilliseconds)
+            : rd_kafka_get_watermark_offsets(client, partition.topic, partition.partition, &low, &high)
         // Negative while no fetch has been answered.
         guard result == RD_KAFKA_RESP_ERR_NO_ERROR, high >= 0 else { return 0 }
         return max(0, high - max(stored ?? low, max(low, 0)))
     }
+
+    private static let watermarkWaitMilliseconds: Int32 = 50
 
     // MARK: - The group
 
@@ -165,6 +173,8 @@ final class ConsumerClient {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
             owned = partitions
             owner.assigned(partitions)
+            noticeClusterChange()
+            if let list, ContinuousClock.now < beginsAnewUntil { beginAtStart(list) }
             note(rd_kafka_assign(client, list), "assign")
             if isPaused { setPaused(true, partitions) }
         default:
@@ -178,8 +188,50 @@ final class ConsumerClient {
         }
     }
 
+    // MARK: - A broker that came back empty
+
+    /// A new cluster behind the same address forgot everything, but offsets of the old one may be met by the new log and
+    /// then hide its beginning: so the partitions are taken again from their start. Records may come twice by it.
+    func beginAnewIfClusterChanged() {
+        guard noticeClusterChange(), !owned.isEmpty else { return }
+        let list = makeList(owned)
+        defer { rd_kafka_topic_partition_list_destroy(list) }
+        let partitions = owned
+        owner.willLose(partitions, client: self, isLostAlready: true)
+        owner.assigned(partitions)
+        beginAtStart(list)
+        note(rd_kafka_assign(client, list), "begin anew")
+        if isPaused { setPaused(true, partitions) }
+    }
+
+    @discardableResult
+    private func noticeClusterChange() -> Bool {
+        guard let current = clusterID(client), current != knownClusterID else { return false }
+        defer { knownClusterID = current }
+        guard knownClusterID != nil else { return false }
+        owner.notify(.warning, code: nil, "another cluster answers at this address; it is read from its beginning")
+        // The group itself is new there too, and assigns once more.
+        beginsAnewUntil = .now + Self.beginsAnewFor
+        return true
+    }
+
+    private func beginAtStart(_ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
+        for index in 0..<Int(list.pointee.cnt) { list.pointee.elems[index].offset = Int64(RD_KAFKA_OFFSET_BEGINNING) }
+    }
+
+    private var knownClusterID: String?
+    private var beginsAnewUntil = ContinuousClock.now
+    /// Longer than a first join after the old membership is refused.
+    private static let beginsAnewFor = Duration.seconds(15)
+
     fileprivate func error(_ code: rd_kafka_resp_err_t, _ text: String) {
         owner.notify(isFatal ? .error : .warning, code: name(of: code), text)
+    }
+
+    fileprivate func committed(_ code: rd_kafka_resp_err_t) {
+        // `_NO_OFFSET`: there was nothing new to commit.
+        guard code != RD_KAFKA_RESP_ERR_NO_ERROR, code != RD_KAFKA_RESP_ERR__NO_OFFSET else { return }
+        owner.notify(.warning, code: name(of: code), "offsets were not committed; their records come again")
     }
 
     fileprivate func log(_ severity: Int32, _ line: String) {
@@ -240,6 +292,9 @@ private final class CallbackTarget {
 private func setCallbacks(of configuration: OpaquePointer) {
     rd_kafka_conf_set_rebalance_cb(configuration) { _, code, partitions, opaque in
         CallbackTarget.consumer(opaque)?.rebalance(code, partitions)
+    }
+    rd_kafka_conf_set_offset_commit_cb(configuration) { _, code, _, opaque in
+        CallbackTarget.consumer(opaque)?.committed(code)
     }
     rd_kafka_conf_set_error_cb(configuration) { _, code, reason, opaque in
         guard let code = Optional(rd_kafka_resp_err_t(code)), let reason else { return }

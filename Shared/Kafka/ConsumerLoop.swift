@@ -26,7 +26,7 @@ final class ConsumerLoop: Sendable {
     /// So long we wait for room before we pause: a pause throws away what librdkafka has fetched ahead.
     private static let fullWaitMilliseconds = 300
     private static let batchMax = 500
-    private static let figuresApart = Duration.milliseconds(250)
+    private static let figuresApart = Duration.milliseconds(500)
     private static let firstContactNoticesApart = Duration.seconds(5)
 
     init(
@@ -159,6 +159,7 @@ final class ConsumerLoop: Sendable {
             }
             storeFinished(with: client)
             if isStopped || client.isFatal { return }
+            client.beginAnewIfClusterChanged()
             if isFull, !isPaused, !client.isPaused {
                 waitForRoom()
                 client.setPaused(state.withLock { $0.isFull })
@@ -203,7 +204,7 @@ final class ConsumerLoop: Sendable {
     }
 
     private func learnStoredOffsets(with client: ConsumerClient) {
-        let unknown = state.withLock { state in state.assignment.filter { state.stored($0) == nil } }
+        let unknown = state.withLock { $0.partitionsToLearn }
         guard !unknown.isEmpty else { return }
         for (partition, offset) in client.committed(unknown) {
             state.withLock { $0.learnStored(offset, of: partition) }
@@ -234,6 +235,7 @@ final class ConsumerLoop: Sendable {
         rebalances.yield(.assigned(partitions))
     }
 
+    /// - Parameter isLostAlready: nothing can be stored any more: another member or another log has them.
     func willLose(_ partitions: [TopicPartition], client: ConsumerClient, isLostAlready: Bool) {
         // After this the partitions belong to somebody else, who begins where we stored last.
         if !isLostAlready { storeFinished(with: client) }

@@ -20,6 +20,8 @@ struct ConsumerState: Sendable {
         var unstored: Int64?
         /// The group's offset: committed before us, or finished by us.
         var stored: Int64?
+        /// Whether the broker was asked for it; there may be none.
+        var isStoredKnown = false
     }
 
     private var partitions: [TopicPartition: Partition] = [:]
@@ -35,6 +37,7 @@ struct ConsumerState: Sendable {
     var stopWaiters: [CheckedContinuation<Void, Never>] = []
 
     var assignment: [TopicPartition] { Array(partitions.keys) }
+    var bufferedPartitions: Set<TopicPartition> { Set(buffer.map(\.topicPartition)) }
     var isFull: Bool {
         buffer.count >= KafkaConsumer.bufferedRecordsMax || bufferBytes >= KafkaConsumer.bufferedBytesMax
     }
@@ -56,13 +59,16 @@ struct ConsumerState: Sendable {
         bufferBytes = buffer.reduce(0) { $0 + $1.bufferedBytes }
     }
 
-    /// Takes what the group had stored before us, so that a loss in front of the first record is seen too.
-    mutating func learnStored(_ offset: Int64, of partition: TopicPartition) {
-        guard var known = partitions[partition], known.stored == nil else { return }
-        known.stored = offset
+    /// Takes what the group had stored before us, if anything, so that a loss in front of the first record is seen too.
+    mutating func learnStored(_ offset: Int64?, of partition: TopicPartition) {
+        guard var known = partitions[partition] else { return }
+        known.isStoredKnown = true
+        if known.stored == nil { known.stored = offset }
         if known.tracker.position == nil { known.tracker = OffsetTracker(startingAt: offset) }
         partitions[partition] = known
     }
+
+    var partitionsToLearn: [TopicPartition] { partitions.filter { !$0.value.isStoredKnown }.map(\.key) }
 
     func stored(_ partition: TopicPartition) -> Int64? { partitions[partition]?.stored }
 

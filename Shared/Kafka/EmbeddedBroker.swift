@@ -11,6 +11,9 @@ package final class EmbeddedBroker: Sendable {
     package let port: Int
     private let handles: Mutex<Handles?>
 
+    private static let attemptsMax = 10
+    private static let commandsApartMicroseconds: UInt32 = 1_000
+
     /// Safety: used under the mutex only, and once: to destroy them.
     private struct Handles: @unchecked Sendable {
         let client: OpaquePointer
@@ -66,7 +69,7 @@ package final class EmbeddedBroker: Sendable {
         if let port { try requireFree(port) }
         // A waiting client can ask for a topic before we create it, and the mock then invents it with four
         // partitions: in that case begin again.
-        for _ in 0..<5 {
+        for _ in 0..<attemptsMax {
             if let port, rdkafka_mock_wish_port(Int32(port)) == 0 {
                 throw .cannotStart("this program is not linked with Cbindport, so it cannot choose the port")
             }
@@ -76,7 +79,10 @@ package final class EmbeddedBroker: Sendable {
                 throw .cannotStart("the mock cluster cannot listen on port \(port ?? 0) of 127.0.0.1")
             }
             let isComplete = topics.allSatisfy { topic in
-                rd_kafka_mock_topic_create(cluster, topic.name, Int32(topic.partitions), 1)
+                // The mock's thread answers a command before it empties its wake-up pipe, and so can throw away the
+                // wake-up of the next one, which then waits a second: give it a moment.
+                usleep(commandsApartMicroseconds)
+                return rd_kafka_mock_topic_create(cluster, topic.name, Int32(topic.partitions), 1)
                     == RD_KAFKA_RESP_ERR_NO_ERROR
             }
             if isComplete { return cluster }

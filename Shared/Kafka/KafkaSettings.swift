@@ -87,7 +87,11 @@ func level(ofSyslog level: Int32) -> KafkaNotice.Level {
 ///
 /// - Returns: nil while no broker has answered yet.
 func isEmbeddedCluster(_ client: OpaquePointer, waitMilliseconds: Int32) -> Bool? {
+    clusterID(client, waitMilliseconds: waitMilliseconds)?.hasPrefix("mockCluster")
+}
+
+func clusterID(_ client: OpaquePointer, waitMilliseconds: Int32 = 0) -> String? {
     guard let id = rd_kafka_clusterid(client, waitMilliseconds) else { return nil }
     defer { rd_kafka_mem_free(client, id) }
-    return String(cString: id).hasPrefix("mockCluster")
+    return String(cString: id)
 }

@@ -127,10 +127,11 @@ final class ProducerPump: Sendable {
     private func settle(_ reports: DeliveryReports, from client: ProducerClient) {
         var delivered = 0
         var failed = 0
+        var settled: [(batch: SentBatch, failure: String?)] = []
         reports.forEach { report in
             guard let failure = report.failure else {
                 delivered += 1
-                report.batch?.settle()
+                if let batch = report.batch { settled.append((batch, nil)) }
                 return
             }
             // The reports of a fatal error can come before the error itself.
@@ -138,15 +139,17 @@ final class ProducerPump: Sendable {
             if sendAgain(report, instead: client) { return }
             failed += 1
             if let batch = report.batch {
-                batch.settle(failure: failure)
+                settled.append((batch, failure))
             } else {
                 self.report(report.record.topic, report.record.key, failure)
             }
         }
+        // Counted before anybody who waits can look at the count.
         state.withLock { state in
             state.statistics.delivered += delivered
             state.statistics.failed += failed
         }
+        for (batch, failure) in settled { batch.settle(failure: failure) }
     }
 
     /// A record that only failed because its client was given up goes to the client that replaced it.

@@ -38,19 +38,17 @@ import TestSupport
         #expect(tracker.finish(0) == .store(offset: 1))
     }
 
-    @Test(arguments: 0..<50)
+    @Test(arguments: 0..<30)
     func inWhateverOrderRecordsFinishNoUnfinishedOneIsPassed(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var tracker = OffsetTracker()
-        var delivered: [Int64] = []
         var open: Set<Int64> = []
         var next: Int64 = 0
         var stored: Int64 = 0
-        for _ in 0..<2_000 {
+        for _ in 0..<300 {
             if Bool.random(using: &random) || open.isEmpty {
                 next += Int.random(in: 0..<10, using: &random) == 0 ? 3 : 0
                 _ = tracker.deliver(next)
-                delivered.append(next)
                 open.insert(next)
                 next += 1
             } else if let offset = open.sorted().randomElement(using: &random) {
@@ -59,7 +57,6 @@ import TestSupport
                     #expect(reached > stored)
                     stored = reached
                 }
-                #expect(delivered.allSatisfy { $0 >= stored || !open.contains($0) })
                 // The oldest open one, or everything, is what the next reader begins with.
                 #expect(open.min().map { stored <= $0 } ?? (stored == next))
             }
