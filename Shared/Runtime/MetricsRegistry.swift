@@ -83,19 +83,18 @@ package final class MetricsRegistry: Sendable {
     ) -> Instrument {
         precondition(Self.isName(name) && labels.allSatisfy { Self.isName($0.0) }, "not a metric name")
         return families.withLock { families in
-            var family = families[name] ?? Family(help: help, kind: make().kind)
-            let isFull = family.series.count >= Self.seriesMax
             var key = Self.text(of: labels)
-            if isFull, family.series[key] == nil { key = Self.text(of: labels.map { ($0.0, "other") }) }
-            if !replacing, let known = family.series[key] {
+            if let known = families[name]?.series[key], !replacing {
                 precondition(known.kind == make().kind, "one name, one kind of metric")
                 return known
             }
-            let instrument = make()
-            precondition(family.kind == instrument.kind, "one name, one kind of metric")
-            family.series[key] = instrument
-            families[name] = family
-            return instrument
+            let made = make()
+            let isFull = families[name]?.series[key] == nil && families[name]?.series.count ?? 0 >= Self.seriesMax
+            if isFull { key = Self.text(of: labels.map { ($0.0, "other") }) }
+            if isFull, let other = families[name]?.series[key], !replacing { return other }
+            precondition(families[name].map { $0.kind == made.kind } ?? true, "one name, one kind of metric")
+            families[name, default: Family(help: help, kind: made.kind)].series[key] = made
+            return made
         }
     }
 

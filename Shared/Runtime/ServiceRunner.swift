@@ -34,8 +34,9 @@ private struct Run {
         case stopRequested(String)
         case started(Int, failure: String?)
         case ended(Int, failure: String?)
+        case startLimitPassed(Int)
         case stopReturned(Int)
-        case limitPassed(Int)
+        case stopLimitPassed(Int)
     }
 
     let parts: [any Part]
@@ -58,51 +59,80 @@ private struct Run {
         defer { requests.cancel() }
         var events = mailbox.makeAsyncIterator()
         var running: [Task<Void, Never>] = []
-        let failure = await startAndWatch(&events, &running)
-        let late = await stopAll(running, &events)
+        var ended: Set<Int> = []
+        let failure = await startAndWatch(&events, &running, &ended)
+        let late = await stopAll(running, &events, &ended)
         if let failure { throw failure }
         guard late.isEmpty else { throw .stoppedLate(parts: late) }
         Log.info("the service has stopped")
     }
 
-    /// Returns when it is time to stop: nil when asked, otherwise why.
+    /// Returns when it is time to stop and no start is under way: nil when asked to stop, otherwise why.
     private func startAndWatch(
-        _ events: inout AsyncStream<Event>.Iterator, _ running: inout [Task<Void, Never>]
+        _ events: inout AsyncStream<Event>.Iterator, _ running: inout [Task<Void, Never>],
+        _ ended: inout Set<Int>
     ) async -> ServiceFailure? {
-        start(0)
+        guard !parts.isEmpty else { return nil }
+        var starting: Task<Void, Never>? = startTask(0)
+        var isStopping = false
+        var failure: ServiceFailure?
         while let event = await events.next() {
             switch event {
             case .stopRequested(let request):
+                guard !isStopping else { continue }
                 Log.info("stopping", ["request": request])
-                return nil
+                isStopping = true
+            case .ended(let index, let reason):
+                ended.insert(index)
+                let reason = reason ?? "it returned"
+                Log.error("a part ended early", ["part": parts[index].name, "reason": reason])
+                failure = failure ?? .endedEarly(part: parts[index].name, reason: reason)
+                isStopping = true
             case .started(let index, let reason?):
-                return .startFailed(part: parts[index].name, reason: reason)
+                Log.error("a part could not start", ["part": parts[index].name, "reason": reason])
+                // A start that was called off is no failure of its own.
+                return isStopping ? failure : .startFailed(part: parts[index].name, reason: reason)
             case .started(let index, nil):
-                guard index < parts.count else { continue }
                 Log.info("a part has started", ["part": parts[index].name])
                 running.append(runTask(index))
-                if index + 1 < parts.count { start(index + 1) } else { Log.info("the service runs") }
-            case .ended(let index, let failure):
-                let reason = failure ?? "it returned"
-                Log.error("a part ended early", ["part": parts[index].name, "reason": reason])
-                return .endedEarly(part: parts[index].name, reason: reason)
-            case .stopReturned, .limitPassed:
+                starting = nil
+                if index + 1 == parts.count { Log.info("the service runs") }
+                if !isStopping, index + 1 < parts.count { starting = startTask(index + 1) }
+            case .startLimitPassed(let index):
+                Log.warning("a part did not give up its start in time", ["part": parts[index].name])
+                starting = nil
+            case .stopReturned, .stopLimitPassed:
                 continue
             }
+            guard isStopping else { continue }
+            guard let underWay = starting, !underWay.isCancelled else {
+                if starting == nil { return failure }
+                continue
+            }
+            underWay.cancel()
+            callOffLater(running.count)
         }
-        return nil
+        return failure
     }
 
-    private func start(_ index: Int) {
-        guard index < parts.count else { return }
+    private func startTask(_ index: Int) -> Task<Void, Never> {
         let (part, post) = (parts[index], post)
-        Task {
+        return Task {
             do {
                 try await part.start()
                 post.yield(.started(index, failure: nil))
             } catch {
                 post.yield(.started(index, failure: "\(error)"))
             }
+        }
+    }
+
+    /// Bounds the wait for a start that was cancelled and does not notice.
+    private func callOffLater(_ index: Int) {
+        let (limit, post) = (min(parts[index].stopMax, drainMax), post)
+        Task {
+            try? await Task.sleep(for: limit)
+            post.yield(.startLimitPassed(index))
         }
     }
 
@@ -120,10 +150,9 @@ private struct Run {
 
     /// Stops what was started, last first; answers the names of those that did not make it.
     private func stopAll(
-        _ running: [Task<Void, Never>], _ events: inout AsyncStream<Event>.Iterator
+        _ running: [Task<Void, Never>], _ events: inout AsyncStream<Event>.Iterator, _ ended: inout Set<Int>
     ) async -> [String] {
         let deadline = Monotonic.now() + drainMax
-        var ended: Set<Int> = []
         var late: [String] = []
         for index in running.indices.reversed() {
             // Even when the others used up the time, each gets a moment to close its files.
@@ -150,7 +179,7 @@ private struct Run {
         let alarm = Task {
             // A little beyond what the part was told, so that one that keeps its word is never called late.
             try? await Task.sleep(for: limit + .milliseconds(250))
-            if !Task.isCancelled { post.yield(.limitPassed(index)) }
+            if !Task.isCancelled { post.yield(.stopLimitPassed(index)) }
         }
         defer { alarm.cancel() }
         var hasReturned = false
@@ -162,10 +191,10 @@ private struct Run {
                 running.cancel()
             case .ended(let other, _):
                 ended.insert(other)
-            case .limitPassed(index):
+            case .stopLimitPassed(index):
                 running.cancel()
                 return false
-            case .stopRequested, .started, .stopReturned, .limitPassed:
+            case .stopRequested, .started, .startLimitPassed, .stopReturned, .stopLimitPassed:
                 continue
             }
         }
