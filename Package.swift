@@ -44,6 +44,7 @@ let package = Package(
         system("Crdkafka", "rdkafka", "librdkafka-dev"),
         system("Clibpq", "libpq", "libpq-dev"),
         system("Clibcrypto", "libcrypto", "libssl-dev"),
+        system("Clibssl", "libssl", "libssl-dev"),
         shim("Ccurl", links: ["curl"]),
         shim("Cbeast"),
         /// Lets the embedded Kafka come back on the same port; for development programs and tests only.
@@ -117,7 +118,7 @@ let package = Package(
         tests("PhoneNumbersTests", ["PhoneNumbers"]),
         tests("KafkaTests", ["Kafka", "Cbindport", "TestSupport"]),
         tests("PostgresTests", ["Postgres", "Models", "TestSupport"]),
-        tests("HTTPClientTests", ["HTTPClient", "TestSupport"]),
+        tests("HTTPClientTests", ["HTTPClient", "Clibssl", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "JSON", "Runtime"]),
         tests("EventBusTests", ["EventBus", "Models", "Kafka", "Runtime", "TestSupport"]),
         tests("StorageTests", ["Storage", "Models", "Postgres", "TestSupport"]),

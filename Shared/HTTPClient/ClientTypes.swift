@@ -10,13 +10,13 @@ package struct HTTPClientSettings: Sendable {
     /// A connection idle for longer is not used again. Keep it below the idle limit of the servers: a server that
     /// closes at the very moment we write turns a send into an unanswered one. Whole seconds.
     package var connectionIdleMax = Duration.seconds(20)
-    /// HTTP/2 where a TLS server offers it; otherwise HTTP/1.1.
-    package var allowsHTTP2 = true
+    /// HTTP/2 where a TLS server offers it. Off, because libcurl 7.88 does not tell a stream that the server refused
+    /// unprocessed (any busy server's orderly GOAWAY) from one that died: such requests end as unanswered, where
+    /// HTTP/1.1's `Connection: close` costs nothing. HTTP/2 also takes more processor time for each request.
+    package var allowsHTTP2 = false
     package var userAgent = "tidings"
     /// A file of certificates to trust instead of the system's.
     package var certificatesFile: String?
-    /// HTTP/2 over plain TCP without negotiation: only our own tests speak it.
-    var assumesHTTP2 = false
 
     package init() {}
 }

@@ -13,8 +13,6 @@ final class Transfer {
     /// Body bytes handed to the connection, at the most. libcurl forgets its own count when it wants to repeat.
     var uploadedBytes = 0
     var wasRepeatPrevented = false
-    /// An HTTP/2 server refused the stream unprocessed (RFC 9113, 8.7): the one repeat that is proven harmless.
-    var wasStreamRefused = false
     var isAddressForbidden = false
     var isBodyTooLarge = false
     var areHeadersTooLarge = false
@@ -85,8 +83,6 @@ final class Transfer {
         ccurl_set_progress(handle, TransferCallbacks.progress)
         ccurl_set_pointer(handle, CURLOPT_XFERINFODATA, context)
         ccurl_set_long(handle, CURLOPT_NOPROGRESS, 0)
-        ccurl_set_debug(handle, TransferCallbacks.note)
-        ccurl_set_pointer(handle, CURLOPT_DEBUGDATA, context)
         // A connection outlives the transfer that opened it: its closing is reported to the engine.
         ccurl_set_close(handle, EngineCallbacks.closeSocket)
         ccurl_set_pointer(handle, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(engine).toOpaque())
@@ -96,7 +92,7 @@ final class Transfer {
     func arm(_ job: Job) -> Bool {
         self.job = job
         (beginnings, uploadedBytes, bodyBytes, responseHeaderBytes, mailBytesRead) = (0, 0, 0, 0, 0)
-        (wasRepeatPrevented, wasStreamRefused, isAddressForbidden) = (false, false, false)
+        (wasRepeatPrevented, isAddressForbidden) = (false, false)
         (isBodyTooLarge, areHeadersTooLarge, areHeadersComplete) = (false, false, false)
         responseHeaders = []
         responseBody = []
@@ -116,23 +112,15 @@ final class Transfer {
         publicAddressesOnly = request.reach == .publicOnly
         responseBytesMax = request.responseBytesMax
         bodyBytes = request.body.count
-        let isTLS = request.url.hasPrefix("https:")
-        let mayBeHTTP2 = engine.settings.assumesHTTP2 || (isTLS && engine.settings.allowsHTTP2)
-        // Only the notes tell that an HTTP/2 stream was refused; for HTTP/1.1 they would be wasted work.
-        ccurl_set_long(handle, CURLOPT_VERBOSE, mayBeHTTP2 ? 1 : 0)
+        let mayBeHTTP2 = engine.settings.allowsHTTP2 && request.url.hasPrefix("https:")
         ccurl_set_long(handle, CURLOPT_PIPEWAIT, mayBeHTTP2 ? 1 : 0)
-        ccurl_set_long(handle, CURLOPT_HTTP_VERSION, httpVersion(mayBeHTTP2))
+        ccurl_set_long(handle, CURLOPT_HTTP_VERSION, mayBeHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
         ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https")
         let left = request.timeout - began.age
         ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, left.millisecondsForCurl)
         setMethod(request)
         setHeaders(headerLines(of: request))
         return ccurl_set_text(handle, CURLOPT_URL, request.url) == CURLE_OK
-    }
-
-    private func httpVersion(_ mayBeHTTP2: Bool) -> Int {
-        guard mayBeHTTP2 else { return CURL_HTTP_VERSION_1_1 }
-        return engine.settings.assumesHTTP2 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_2TLS
     }
 
     private func setMethod(_ request: ClientRequest) {

@@ -4,8 +4,7 @@ internal import Glibc
 /// What libcurl calls for one transfer, on the loop's thread. See `EngineCallbacks` for why they are formed here.
 enum TransferCallbacks {
     /// libcurl calls this each time before it writes a request to a connection, new or kept, HTTP/1.1 or HTTP/2.
-    /// The second time would be libcurl's silent repeat, and there is none: unless the server said that it did not
-    /// process the first.
+    /// The second time would be libcurl's silent repeat.
     static let beginRequest: ccurl_begin_callback = { context, address, _, _, _ in
         guard let transfer = transfer(context) else { return CURL_PREREQFUNC_ABORT }
         guard transfer.mayBegin() else { return CURL_PREREQFUNC_ABORT }
@@ -17,7 +16,6 @@ enum TransferCallbacks {
             }
         }
         transfer.beginnings += 1
-        transfer.wasStreamRefused = false
         return CURL_PREREQFUNC_OK
     }
 
@@ -76,17 +74,6 @@ enum TransferCallbacks {
         return length
     }
 
-    /// libcurl has no other sign for a refused HTTP/2 stream than this sentence (`Curl_retry_request`, 7.88). Should
-    /// a later version word it differently, the request is not repeated and ends as unanswered: the safe side.
-    static let note: ccurl_debug_callback = { _, kind, text, length, context in
-        let sentence: StaticString = "REFUSED_STREAM, retrying"
-        guard kind == CURLINFO_TEXT, let text, length >= sentence.utf8CodeUnitCount else { return 0 }
-        if memcmp(text, sentence.utf8Start, sentence.utf8CodeUnitCount) == 0 {
-            transfer(context)?.wasStreamRefused = true
-        }
-        return 0
-    }
-
     private static func transfer(_ context: UnsafeMutableRawPointer?) -> Transfer? {
         context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
     }
@@ -94,7 +81,7 @@ enum TransferCallbacks {
 
 extension Transfer {
     func mayBegin() -> Bool {
-        guard beginnings > 0, !wasStreamRefused else { return true }
+        guard beginnings > 0 else { return true }
         if !wasRepeatPrevented { engine.repeatPrevented() }
         wasRepeatPrevented = true
         return false

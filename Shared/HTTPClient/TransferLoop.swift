@@ -233,6 +233,11 @@ enum Thread {
             guard let argument else { return nil }
             let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
             pthread_setname_np(pthread_self(), body.name)
+            // Not every TLS version that libcurl may be built with asks the kernel to leave this signal out.
+            var brokenPipe = sigset_t()
+            sigemptyset(&brokenPipe)
+            sigaddset(&brokenPipe, SIGPIPE)
+            pthread_sigmask(SIG_BLOCK, &brokenPipe, nil)
             body.run()
             return nil
         }, body.toOpaque())

@@ -19,12 +19,15 @@ final class ScriptedServer: Sendable {
     private let listener: Int32
     private let state = Mutex(State())
 
-    var url: String { "http://127.0.0.1:\(port)/" }
+    private let tls: TLSIdentity?
+
+    var url: String { "\(tls == nil ? "http" : "https")://127.0.0.1:\(port)/" }
     var received: [Received] { state.withLock { $0.received } }
     var connectionCount: Int { state.withLock { $0.connections.count } }
 
-    init(_ behaviour: @escaping @Sendable (Connection) -> Void) throws {
+    init(tls: TLSIdentity? = nil, _ behaviour: @escaping @Sendable (Connection) -> Void) throws {
         (listener, port) = try Self.listen()
+        self.tls = tls
         let state = Reference(self)
         startThread { [listener] in
             while true {
@@ -32,7 +35,7 @@ final class ScriptedServer: Sendable {
                 guard accepted >= 0, let server = state.server else { return }
                 guard let connection = server.admit(accepted) else { return }
                 startThread {
-                    behaviour(connection)
+                    if connection.begin(tls) { behaviour(connection) }
                     connection.end()
                 }
             }
@@ -111,12 +114,20 @@ final class Connection: Sendable {
     private let socket: Mutex<Int32>
     private let descriptor: Int32
     private let unread = Mutex<[UInt8]>([])
+    private let session = Mutex<TLSSession?>(nil)
 
     init(_ socket: Int32, number: Int, _ server: Reference) {
         self.socket = Mutex(socket)
         descriptor = socket
         self.number = number
         self.server = server
+    }
+
+    func begin(_ tls: TLSIdentity?) -> Bool {
+        guard let tls else { return true }
+        guard let accepted = tls.accept(descriptor) else { return false }
+        session.withLock { $0 = accepted }
+        return true
     }
 
     /// Reads one whole HTTP request and records it; nil when the client closed.
@@ -148,7 +159,7 @@ final class Connection: Sendable {
                         return Array(unread[..<(start + mark.count)])
                     }
                 }
-                guard Self.readMore(descriptor, &unread) else { return nil }
+                guard readMore(&unread) else { return nil }
             }
         }
     }
@@ -156,7 +167,7 @@ final class Connection: Sendable {
     func read(exactly count: Int) -> [UInt8]? {
         unread.withLock { unread in
             while unread.count < count {
-                guard Self.readMore(descriptor, &unread) else { return nil }
+                guard readMore(&unread) else { return nil }
             }
             defer { unread.removeFirst(count) }
             return Array(unread[..<count])
@@ -166,13 +177,13 @@ final class Connection: Sendable {
     /// Until the client closes.
     func readToEnd() {
         unread.withLock { unread in
-            while Self.readMore(descriptor, &unread) { unread.removeAll() }
+            while readMore(&unread) { unread.removeAll() }
         }
     }
 
-    private static func readMore(_ descriptor: Int32, _ unread: inout [UInt8]) -> Bool {
+    private func readMore(_ unread: inout [UInt8]) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        let count = recv(descriptor, &buffer, buffer.count, 0)
+        let count = session.withLock { $0 }?.read(&buffer) ?? recv(descriptor, &buffer, buffer.count, 0)
         guard count > 0 else { return false }
         unread += buffer[..<count]
         return true
@@ -180,9 +191,10 @@ final class Connection: Sendable {
 
     @discardableResult
     func write(_ bytes: [UInt8]) -> Bool {
+        let session = session.withLock { $0 }
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes {
+            let count = session?.write(bytes[sent...]) ?? bytes[sent...].withUnsafeBytes {
                 send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             guard count > 0 else { return false }
@@ -237,6 +249,11 @@ func startThread(_ run: @escaping @Sendable () -> Void) {
     var thread = pthread_t()
     let code = pthread_create(&thread, nil, { argument in
         guard let argument else { return nil }
+        // OpenSSL writes without asking the kernel to leave this signal out.
+        var brokenPipe = sigset_t()
+        sigemptyset(&brokenPipe)
+        sigaddset(&brokenPipe, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &brokenPipe, nil)
         Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
         return nil
     }, body.toOpaque())

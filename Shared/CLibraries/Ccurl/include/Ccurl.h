@@ -15,7 +15,6 @@ typedef int (*ccurl_timer_callback)(CURLM *_Nullable, long, void *_Nullable);
 typedef curl_socket_t (*ccurl_open_callback)(void *_Nullable, curlsocktype, struct curl_sockaddr *_Nonnull);
 typedef int (*ccurl_close_callback)(void *_Nullable, curl_socket_t);
 typedef int (*ccurl_begin_callback)(void *_Nullable, char *_Nullable, char *_Nullable, int, int);
-typedef int (*ccurl_debug_callback)(CURL *_Nullable, curl_infotype, char *_Nullable, size_t, void *_Nullable);
 typedef int (*ccurl_progress_callback)(void *_Nullable, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
 
 static inline CURLcode ccurl_set_long(CURL *_Nonnull h, CURLoption o, long v) { return curl_easy_setopt(h, o, v); }
@@ -27,7 +26,6 @@ static inline CURLcode ccurl_set_data(CURL *_Nonnull h, CURLoption o, ccurl_data
 static inline CURLcode ccurl_set_open(CURL *_Nonnull h, ccurl_open_callback _Nonnull f) { return curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, f); }
 static inline CURLcode ccurl_set_close(CURL *_Nonnull h, ccurl_close_callback _Nonnull f) { return curl_easy_setopt(h, CURLOPT_CLOSESOCKETFUNCTION, f); }
 static inline CURLcode ccurl_set_begin(CURL *_Nonnull h, ccurl_begin_callback _Nonnull f) { return curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, f); }
-static inline CURLcode ccurl_set_debug(CURL *_Nonnull h, ccurl_debug_callback _Nonnull f) { return curl_easy_setopt(h, CURLOPT_DEBUGFUNCTION, f); }
 static inline CURLcode ccurl_set_progress(CURL *_Nonnull h, ccurl_progress_callback _Nonnull f) { return curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, f); }
 static inline CURLcode ccurl_get_long(CURL *_Nonnull h, CURLINFO i, long *_Nonnull v) { return curl_easy_getinfo(h, i, v); }
 static inline CURLcode ccurl_get_offset(CURL *_Nonnull h, CURLINFO i, curl_off_t *_Nonnull v) { return curl_easy_getinfo(h, i, v); }
