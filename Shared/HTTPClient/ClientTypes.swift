@@ -7,12 +7,13 @@ package struct HTTPClientSettings: Sendable {
     package var requestsMax = 20_000
     /// Name resolution, connecting and the TLS handshake together.
     package var connectTimeout = Duration.seconds(5)
-    /// A connection idle for longer is not used again. Keep it below the idle limit of the servers: a server that
-    /// closes at the very moment we write turns a send into an unanswered one. Whole seconds.
+    /// A connection idle for longer is not used again. Keep it below the idle limit of the servers: a server
+    /// that closes at the very moment we write turns a send into an unanswered one. Whole seconds.
     package var connectionIdleMax = Duration.seconds(20)
-    /// HTTP/2 where a TLS server offers it. Off, because libcurl 7.88 does not tell a stream that the server refused
-    /// unprocessed (any busy server's orderly GOAWAY) from one that died: such requests end as unanswered, where
-    /// HTTP/1.1's `Connection: close` costs nothing. HTTP/2 also takes more processor time for each request.
+    /// HTTP/2 where a TLS server offers it. Off, because libcurl 7.88 does not tell a stream that the server
+    /// refused unprocessed (any busy server's orderly GOAWAY) from one that died: such requests end as
+    /// unanswered, where HTTP/1.1's `Connection: close` costs nothing. HTTP/2 also takes more processor time
+    /// for each request.
     package var allowsHTTP2 = false
     package var userAgent = "tidings"
     /// A file of certificates to trust instead of the system's.
@@ -39,8 +40,13 @@ package struct ClientRequest: Sendable {
     package var reach: Reach
 
     package init(
-        method: String = "GET", url: String, headers: [(String, String)] = [], body: [UInt8] = [],
-        timeout: Duration = .seconds(30), responseBytesMax: Int = 1 << 20, reach: Reach = .anywhere
+        method: String = "GET",
+        url: String,
+        headers: [(String, String)] = [],
+        body: [UInt8] = [],
+        timeout: Duration = .seconds(30),
+        responseBytesMax: Int = 1 << 20,
+        reach: Reach = .anywhere
     ) {
         self.method = method
         self.url = url
@@ -119,5 +125,6 @@ package struct HTTPClientStatistics: Sendable {
 
 func equalIgnoringCase(_ left: String, _ right: String) -> Bool {
     func lower(_ byte: UInt8) -> UInt8 { (65...90).contains(byte) ? byte + 32 : byte }
-    return left.utf8.count == right.utf8.count && zip(left.utf8, right.utf8).allSatisfy { lower($0) == lower($1) }
+    return left.utf8.count == right.utf8.count
+        && zip(left.utf8, right.utf8).allSatisfy { lower($0) == lower($1) }
 }

@@ -2,14 +2,14 @@ internal import Synchronization
 
 /// Outgoing HTTP and SMTP over libcurl: one thread per client, any number of callers.
 ///
-/// **A request is never sent twice.** libcurl by itself repeats a request on a fresh connection when a kept-alive
-/// connection dies before the first byte of the answer; for a message that would be a blind second send. Here every
-/// repeat is stopped before its first byte (`TransferCallbacks.swift`), and the caller learns how much was written.
-/// Redirects are not followed and the environment's proxy settings are ignored.
+/// **A request is never sent twice.** libcurl by itself repeats a request on a fresh connection when a
+/// kept-alive connection dies before the first byte of the answer; for a message that would be a blind second
+/// send. Here every repeat is stopped before its first byte (`TransferCallbacks.swift`), and the caller
+/// learns how much was written. Redirects are not followed and the environment's proxy settings are ignored.
 package final class HTTPClient: Sendable {
     private let loop: TransferLoop
-    /// Mails have a thread of their own, started by the first: libcurl waits inside its own code for a mail server's
-    /// last replies, and no request may wait with it. So mails go out one after the other.
+    /// Mails have a thread of their own, started by the first: libcurl waits inside its own code for a mail
+    /// server's last replies, and no request may wait with it. So mails go out one after the other.
     private let mailLoop: TransferLoop
 
     package init(_ settings: HTTPClientSettings = HTTPClientSettings()) {

@@ -2,8 +2,9 @@ internal import Glibc
 internal import Synchronization
 
 /// One request or mail on its way, from the caller's task to the loop's thread and back.
-// Safety: `continuation` is set before the job enters the inbox, whose lock orders it before the loop's reads;
-// `transfer` is touched by the loop's thread only; everything else is immutable or atomic.
+///
+/// `continuation` is set before the job enters the inbox, whose lock orders it before the loop's reads.
+// Safety: the loop's thread alone touches `transfer` and, once submitted, `continuation`; the rest is atomic.
 final class Job: @unchecked Sendable {
     enum Work: Sendable {
         case request(ClientRequest)

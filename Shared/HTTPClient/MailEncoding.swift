@@ -1,6 +1,8 @@
 enum MailEncoding {
     private static let hexadecimal = Array("0123456789ABCDEF".utf8)
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    private static let alphabet = Array(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8
+    )
     private static let lineMax = 76
 
     static func base64(_ bytes: [UInt8]) -> String {

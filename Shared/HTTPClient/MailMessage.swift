@@ -21,8 +21,13 @@ package struct MailMessage: Sendable {
     package var headers: [(String, String)]
 
     package init(
-        from: MailAddress, to: [MailAddress], subject: String, text: String, html: String? = nil,
-        messageID: String? = nil, headers: [(String, String)] = []
+        from: MailAddress,
+        to: [MailAddress],
+        subject: String,
+        text: String,
+        html: String? = nil,
+        messageID: String? = nil,
+        headers: [(String, String)] = []
     ) {
         self.from = from
         self.to = to
@@ -35,7 +40,8 @@ package struct MailMessage: Sendable {
 }
 
 package struct SMTPSettings: Sendable, CustomStringConvertible, CustomReflectable {
-    /// `smtp://host:port` or, for TLS from the first byte, `smtps://host:port`; a path is the name we greet with.
+    /// `smtp://host:port` or, for TLS from the first byte, `smtps://host:port`; a path is the name we greet
+    /// with.
     package var url: String
     package var username: String?
     package var password: String?
@@ -45,7 +51,10 @@ package struct SMTPSettings: Sendable, CustomStringConvertible, CustomReflectabl
     package var timeout: Duration
 
     package init(
-        url: String, username: String? = nil, password: String? = nil, requireTLS: Bool = true,
+        url: String,
+        username: String? = nil,
+        password: String? = nil,
+        requireTLS: Bool = true,
         timeout: Duration = .seconds(30)
     ) {
         self.url = url
@@ -78,8 +87,8 @@ package struct MailFailure: Error, Sendable, Equatable, CustomStringConvertible 
 }
 
 extension MailFailure {
-    /// The reply code decides where there is one: 4xx asks to come back later, 5xx does not. Without one, a refused
-    /// login, certificate or STARTTLS needs a person; the network's troubles pass.
+    /// The reply code decides where there is one: 4xx asks to come back later, 5xx does not. Without one, a
+    /// refused login, certificate or STARTTLS needs a person; the network's troubles pass.
     init(_ outcome: FailedTransfer) {
         let reply = outcome.replyCode
         code = reply >= 400 ? reply : nil

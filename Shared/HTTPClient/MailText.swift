@@ -58,7 +58,8 @@ enum MailText {
         return "\(isPlain && name.utf8.count <= 60 ? name : encodedWords(name)) <\(address.address)>"
     }
 
-    /// Only plain ASCII addresses of the usual shape: nothing that could end the envelope's command or a header.
+    /// Only plain ASCII addresses of the usual shape: nothing that could end the envelope's command or a
+    /// header.
     private static func check(_ address: String) throws(MailFailure) {
         let parts = address.utf8.split(separator: 0x40, omittingEmptySubsequences: false)
         let isUsual = address.utf8.allSatisfy {
@@ -83,7 +84,8 @@ enum MailText {
         try refuseControlCharacters(text)
         let isPlain = text.utf8.count <= 60 && text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
         // Text that looks like an encoded word would be decoded by the reader.
-        return isPlain && !text.utf8.starts(with: "=?".utf8) && !containsEncodedWord(text) ? text : encodedWords(text)
+        return isPlain && !text.utf8.starts(with: "=?".utf8) && !containsEncodedWord(text)
+            ? text : encodedWords(text)
     }
 
     private static func containsEncodedWord(_ text: String) -> Bool {
@@ -103,8 +105,8 @@ enum MailText {
         }
     }
 
-    /// RFC 2047 words, split between characters, one a line; short enough to leave the first line, with the header's
-    /// name, below 76 characters.
+    /// RFC 2047 words, split between characters, one a line; short enough to leave the first line, with the
+    /// header's name, below 76 characters.
     private static func encodedWords(_ text: String) -> String {
         var words: [[UInt8]] = [[]]
         for scalar in text.unicodeScalars {
@@ -134,7 +136,9 @@ enum MailText {
         // Quoted-printable never holds "=_", so the boundary cannot occur in a part.
         let boundary = "=_\(String(UInt64.random(in: .min ... .max), radix: 36))"
         return ["Content-Type: multipart/alternative; boundary=\"\(boundary)\"", "", "--\(boundary)"]
-            + part("text/plain", message.text) + ["--\(boundary)"] + part("text/html", html) + ["--\(boundary)--"]
+            + part("text/plain", message.text) + ["--\(boundary)"] + part("text/html", html) + [
+                "--\(boundary)--"
+            ]
     }
 
     private static func part(_ type: String, _ text: String) -> [String] {

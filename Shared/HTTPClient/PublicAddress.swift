@@ -1,7 +1,8 @@
 internal import Ccurl
 internal import Glibc
 
-/// Which addresses a tenant's URL may reach: none of our own host or network (IANA's special-purpose registries).
+/// Which addresses a tenant's URL may reach: none of our own host or network (IANA's special-purpose
+/// registries).
 package enum PublicAddress {
     /// A numeric address as text; anything else is not public.
     package static func isPublic(text: String) -> Bool {
@@ -35,7 +36,8 @@ package enum PublicAddress {
             return isPublicV4(Array(bytes[12...]))
         }
         if bytes[0] == 0x20, bytes[1] == 0x02 { return isPublicV4(Array(bytes[2..<6])) }
-        // Only 2000::/3 is global unicast; in it, Teredo and other protocol assignments (2001::/23) and examples.
+        // Only 2000::/3 is global unicast; in it, Teredo and other protocol assignments (2001::/23) and
+        // examples.
         guard bytes[0] & 0xE0 == 0x20 else { return false }
         if bytes[0] == 0x20, bytes[1] == 0x01, bytes[2] < 0x02 { return false }
         return !(bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0x0D && bytes[3] == 0xB8)

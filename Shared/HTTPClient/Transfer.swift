@@ -1,22 +1,25 @@
 internal import Ccurl
 internal import Glibc
 
-/// One easy handle and the request it carries now; on the loop's thread only. Kept and used again for later requests.
+/// One easy handle and the request it carries now; on the loop's thread only. Kept and used again for later
+/// requests.
 final class Transfer {
     let handle: UnsafeMutableRawPointer
     unowned let engine: TransferEngine
     private(set) var job: Job?
 
-    /// How often libcurl was about to write this request. Zero is the proof that nothing of it has left us: the
-    /// callback that counts is the only door to the writing of a request.
+    /// How often libcurl was about to write this request. Zero is the proof that nothing of it has left us:
+    /// the callback that counts is the only door to the writing of a request.
     var beginnings = 0
-    /// Body bytes handed to the connection, at the most. libcurl forgets its own count when it wants to repeat.
+    /// Body bytes handed to the connection, at the most. libcurl forgets its own count when it wants to
+    /// repeat.
     var uploadedBytes = 0
     var wasRepeatPrevented = false
     var isAddressForbidden = false
     var isBodyTooLarge = false
     var areHeadersTooLarge = false
-    /// The empty line that ends the headers has come. libcurl takes a connection cut before it for a whole answer.
+    /// The empty line that ends the headers has come. libcurl takes a connection cut before it for a whole
+    /// answer.
     var areHeadersComplete = false
     var publicAddressesOnly = false
 
@@ -61,6 +64,7 @@ final class Transfer {
         ccurl_set_long(handle, CURLOPT_TCP_NODELAY, 1)
         ccurl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1)
         ccurl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
+        ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https")
         // An empty name switches off the proxies of the environment.
         ccurl_set_text(handle, CURLOPT_PROXY, "")
         // A resolver thread that hangs must not hold up the loop when its request ends.
@@ -114,8 +118,11 @@ final class Transfer {
         bodyBytes = request.body.count
         let mayBeHTTP2 = engine.settings.allowsHTTP2 && request.url.hasPrefix("https:")
         ccurl_set_long(handle, CURLOPT_PIPEWAIT, mayBeHTTP2 ? 1 : 0)
-        ccurl_set_long(handle, CURLOPT_HTTP_VERSION, mayBeHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
-        ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https")
+        ccurl_set_long(
+            handle,
+            CURLOPT_HTTP_VERSION,
+            mayBeHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
+        )
         let left = request.timeout - began.age
         ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, left.millisecondsForCurl)
         setMethod(request)
@@ -184,7 +191,8 @@ final class Transfer {
         }
         let timeout = mail.server.timeout.millisecondsForCurl
         ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, timeout)
-        // Also how long libcurl waits for the goodbye of a server that went silent, after the time-out itself.
+        // Also how long libcurl waits for the goodbye of a server that went silent, after the time-out
+        // itself.
         ccurl_set_long(handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, max(1, timeout / 1000))
         ccurl_set_long(handle, CURLOPT_SASL_IR, 1)
         ccurl_set_long(handle, CURLOPT_FRESH_CONNECT, 1)
@@ -218,9 +226,19 @@ final class Transfer {
             }
             let duration = job?.begun.age ?? .zero
             return .answered(
-                ClientResponse(status: reply, headers: responseHeaders, body: responseBody, duration: duration))
+                ClientResponse(
+                    status: reply,
+                    headers: responseHeaders,
+                    body: responseBody,
+                    duration: duration
+                )
+            )
         }
-        let failure = ClientFailure(kind: failureKind(of: code), written: written, text: failureText(of: code))
+        let failure = ClientFailure(
+            kind: failureKind(of: code),
+            written: written,
+            text: failureText(of: code)
+        )
         return .failed(FailedTransfer(failure: failure, curlCode: code.rawValue, replyCode: reply))
     }
 
@@ -248,10 +266,12 @@ enum CurlCode {
         case CURLE_COULDNT_CONNECT: .connect
         case CURLE_OPERATION_TIMEDOUT: .timeout
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
-            CURLE_USE_SSL_FAILED, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
+            CURLE_USE_SSL_FAILED, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR,
+            CURLE_SSL_INVALIDCERTSTATUS,
             CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_ENGINE_INITFAILED:
             .tls
-        case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE, CURLE_SEND_FAIL_REWIND,
+        case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE,
+            CURLE_SEND_FAIL_REWIND,
             CURLE_HTTP2, CURLE_HTTP2_STREAM:
             .connectionLost
         default: .protocol

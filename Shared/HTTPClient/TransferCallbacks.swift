@@ -1,10 +1,11 @@
 internal import Ccurl
 internal import Glibc
 
-/// What libcurl calls for one transfer, on the loop's thread. See `EngineCallbacks` for why they are formed here.
+/// What libcurl calls for one transfer, on the loop's thread. See `EngineCallbacks` for why they are formed
+/// here.
 enum TransferCallbacks {
-    /// libcurl calls this each time before it writes a request to a connection, new or kept, HTTP/1.1 or HTTP/2.
-    /// The second time would be libcurl's silent repeat.
+    /// libcurl calls this each time before it writes a request to a connection, new or kept, HTTP/1.1 or
+    /// HTTP/2. The second time would be libcurl's silent repeat.
     static let beginRequest: ccurl_begin_callback = { context, address, _, _, _ in
         guard let transfer = transfer(context) else { return CURL_PREREQFUNC_ABORT }
         guard transfer.mayBegin() else { return CURL_PREREQFUNC_ABORT }
@@ -97,7 +98,9 @@ extension Transfer {
         if line.first == 0x0D || line.first == 0x0A { areHeadersComplete = true }
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
         let value = Self.trimmed(line[(colon + 1)...])
-        responseHeaders.append((String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self)))
+        responseHeaders.append(
+            (String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self))
+        )
     }
 
     private static func trimmed(_ bytes: Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer> {

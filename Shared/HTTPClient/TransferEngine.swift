@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// libcurl's multi handle and its epoll, on the loop's thread only.
 ///
-/// Idle kept-alive sockets stay registered for reading: taking them out and in again would cost two system calls for
-/// every request. The close callback clears their entry before the socket is closed.
+/// Idle kept-alive sockets stay registered for reading: taking them out and in again would cost two system
+/// calls for every request. The close callback clears their entry before the socket is closed.
 final class TransferEngine {
     private struct Registration {
         /// What epoll has.
@@ -71,7 +71,10 @@ final class TransferEngine {
             return finish(job, Self.failed(.protocol, .nothing, "the HTTP library has no memory"))
         }
         guard transfer.arm(job), curl_multi_add_handle(multi, transfer.handle) == CURLM_OK else {
-            return finish(job, Self.failed(.protocol, .nothing, "the request was refused by the HTTP library"))
+            return finish(
+                job,
+                Self.failed(.protocol, .nothing, "the request was refused by the HTTP library")
+            )
         }
         job.transfer = transfer
         active[ObjectIdentifier(job)] = job
@@ -101,7 +104,8 @@ final class TransferEngine {
         guard let multi else { return }
         var left: Int32 = 0
         while let message = curl_multi_info_read(multi, &left) {
-            guard message.pointee.msg == CURLMSG_DONE, let transfer = Transfer.of(message.pointee.easy_handle),
+            guard message.pointee.msg == CURLMSG_DONE,
+                let transfer = Transfer.of(message.pointee.easy_handle),
                 let job = transfer.job
             else { continue }
             let outcome = transfer.outcome(of: ccurl_result(message))
@@ -124,7 +128,9 @@ final class TransferEngine {
     }
 
     private static func failed(
-        _ kind: ClientFailure.Kind, _ written: ClientFailure.Written, _ text: String
+        _ kind: ClientFailure.Kind,
+        _ written: ClientFailure.Written,
+        _ text: String
     ) -> Job.Outcome {
         .failed(FailedTransfer(failure: ClientFailure(kind: kind, written: written, text: text)))
     }
@@ -217,7 +223,9 @@ final class TransferEngine {
     private func registration(of socket: Int32) -> Registration {
         let index = Int(socket)
         if index >= registrations.count {
-            registrations.append(contentsOf: repeatElement(Registration(), count: index + 64 - registrations.count))
+            registrations.append(
+                contentsOf: repeatElement(Registration(), count: index + 64 - registrations.count)
+            )
         }
         return registrations[index]
     }
@@ -230,8 +238,8 @@ final class TransferEngine {
     }
 }
 
-/// C calls these on the loop's thread; they only pass on. Formed here, outside any actor, because a callback that
-/// inherits an actor's isolation traps when C calls it.
+/// C calls these on the loop's thread; they only pass on. Formed here, outside any actor, because a callback
+/// that inherits an actor's isolation traps when C calls it.
 enum EngineCallbacks {
     static let socketChanged: ccurl_socket_callback = { _, socket, what, context, _ in
         engine(context)?.socketChanged(socket, what)

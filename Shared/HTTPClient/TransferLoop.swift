@@ -2,9 +2,9 @@ internal import Ccurl
 internal import Glibc
 internal import Synchronization
 
-/// The client's thread: takes jobs from the inbox, drives libcurl with `curl_multi_socket_action` and an epoll of its
-/// own, and hands results back. `HTTPClient` is what callers see.
-// Safety: `inbox`, `sleeping` and the counters are locked or atomic; `engine` is made and used by the thread only.
+/// The client's thread: takes jobs from the inbox, drives libcurl with `curl_multi_socket_action` and an
+/// epoll of its own, and hands results back. `HTTPClient` is what callers see.
+// Safety: everything that changes is behind a lock or atomic; the engine lives on the thread only.
 final class TransferLoop: @unchecked Sendable {
     private struct Inbox {
         enum Phase { case new, running, stopping, stopped }
@@ -29,8 +29,8 @@ final class TransferLoop: @unchecked Sendable {
 
     enum Purpose: String {
         case requests = "http-client"
-        /// libcurl waits inside its own code for a mail server's last replies: this thread cannot be asked to stop,
-        /// only its connections can be shut down.
+        /// libcurl waits inside its own code for a mail server's last replies: this thread cannot be asked to
+        /// stop, only its connections can be shut down.
         case mails = "mail-client"
     }
 
@@ -229,18 +229,24 @@ enum Thread {
     static func start(named name: String, _ run: @escaping @Sendable () -> Void) -> Bool {
         let body = Unmanaged.passRetained(Body(name, run))
         var thread = pthread_t()
-        let code = pthread_create(&thread, nil, { argument in
-            guard let argument else { return nil }
-            let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
-            pthread_setname_np(pthread_self(), body.name)
-            // Not every TLS version that libcurl may be built with asks the kernel to leave this signal out.
-            var brokenPipe = sigset_t()
-            sigemptyset(&brokenPipe)
-            sigaddset(&brokenPipe, SIGPIPE)
-            pthread_sigmask(SIG_BLOCK, &brokenPipe, nil)
-            body.run()
-            return nil
-        }, body.toOpaque())
+        let code = pthread_create(
+            &thread,
+            nil,
+            { argument in
+                guard let argument else { return nil }
+                let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
+                pthread_setname_np(pthread_self(), body.name)
+                // Not every TLS version that libcurl may be built with asks the kernel to leave this signal
+                // out.
+                var brokenPipe = sigset_t()
+                sigemptyset(&brokenPipe)
+                sigaddset(&brokenPipe, SIGPIPE)
+                pthread_sigmask(SIG_BLOCK, &brokenPipe, nil)
+                body.run()
+                return nil
+            },
+            body.toOpaque()
+        )
         guard code == 0 else {
             body.release()
             return false

@@ -118,7 +118,9 @@ struct ClientFailureTests {
             connection.readToEnd()
         }
         defer { server.stop() }
-        try await withClient { $0.connectionsPerHostMax = 1 } _: { client in
+        try await withClient {
+            $0.connectionsPerHostMax = 1
+        } _: { client in
             async let first = client.failure(of: post(server.url, timeout: .seconds(2)))
             #expect(await eventually { server.received.count == 1 })
             let second = await client.failure(of: post(server.url, timeout: .milliseconds(200)))
@@ -132,7 +134,9 @@ struct ClientFailureTests {
     @Test
     func aConnectionThatIsNotAcceptedInTimeHasWrittenNothing() async throws {
         // Of the documentation's own network: routed nowhere, so nobody answers.
-        try await withClient { $0.connectTimeout = .milliseconds(200) } _: { client in
+        try await withClient {
+            $0.connectTimeout = .milliseconds(200)
+        } _: { client in
             let failure = await client.failure(of: post("http://192.0.2.1/", timeout: .seconds(5)))
             #expect(failure?.written == .nothing)
         }
@@ -216,7 +220,9 @@ struct ClientFailureTests {
             connection.readToEnd()
         }
         defer { server.stop() }
-        try await withClient { $0.requestsMax = 1 } _: { client in
+        try await withClient {
+            $0.requestsMax = 1
+        } _: { client in
             async let first = client.failure(of: post(server.url, timeout: .seconds(1)))
             #expect(await eventually { server.received.count == 1 })
             let second = await client.failure(of: post(server.url))
@@ -246,11 +252,13 @@ struct ClientFailureTests {
     }
 
     @Test(arguments: [
-        ("8.8.8.8", true), ("157.240.1.35", true), ("2a03:2880::1", true), ("10.1.2.3", false), ("127.0.0.1", false),
+        ("8.8.8.8", true), ("157.240.1.35", true), ("2a03:2880::1", true), ("10.1.2.3", false),
+        ("127.0.0.1", false),
         ("169.254.169.254", false), ("172.20.0.1", false), ("172.32.0.1", true), ("192.168.1.1", false),
         ("100.64.0.1", false), ("0.0.0.0", false), ("224.0.0.1", false), ("::1", false), ("::", false),
         ("fe80::1", false), ("fd00::1", false), ("::ffff:10.0.0.1", false), ("::ffff:8.8.8.8", true),
-        ("64:ff9b::7f00:1", false), ("2002:7f00:1::", false), ("2001:db8::1", false), ("not an address", false),
+        ("64:ff9b::7f00:1", false), ("2002:7f00:1::", false), ("2001:db8::1", false),
+        ("not an address", false),
     ])
     func specialAddressesAreNotPublic(_ address: String, _ isPublic: Bool) {
         #expect(PublicAddress.isPublic(text: address) == isPublic)

@@ -3,7 +3,8 @@ import Testing
 
 /// A started client that is stopped when the test's body has ended, however it ends.
 func withClient<Result>(
-    _ adjust: (inout HTTPClientSettings) -> Void = { _ in }, _ body: (HTTPClient) async throws -> Result
+    _ adjust: (inout HTTPClientSettings) -> Void = { _ in },
+    _ body: (HTTPClient) async throws -> Result
 ) async throws -> Result {
     var settings = HTTPClientSettings()
     adjust(&settings)
@@ -19,10 +20,16 @@ func withClient<Result>(
     }
 }
 
-func post(_ url: String, _ body: String = "{\"to\":\"someone\"}", timeout: Duration = .seconds(10)) -> ClientRequest {
+func post(_ url: String, _ body: String = "{\"to\":\"someone\"}", timeout: Duration = .seconds(10))
+    -> ClientRequest
+{
     ClientRequest(
-        method: "POST", url: url, headers: [("Content-Type", "application/json")], body: Array(body.utf8),
-        timeout: timeout)
+        method: "POST",
+        url: url,
+        headers: [("Content-Type", "application/json")],
+        body: Array(body.utf8),
+        timeout: timeout
+    )
 }
 
 extension HTTPClient {

@@ -7,7 +7,11 @@ struct HTTPClientTests {
         let server = try ScriptedServer { connection in
             guard connection.readRequest() != nil else { return }
             connection.write("HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n")
-            connection.answer(418, "teapot", headers: ["X-Trace:  abc ", "Set-Cookie: a=1", "Set-Cookie: b=2"])
+            connection.answer(
+                418,
+                "teapot",
+                headers: ["X-Trace:  abc ", "Set-Cookie: a=1", "Set-Cookie: b=2"]
+            )
         }
         defer { server.stop() }
         try await withClient { client in
@@ -105,7 +109,9 @@ struct HTTPClientTests {
     func noMoreConnectionsThanAllowedAreOpenedToAHost() async throws {
         let server = try answeringServer()
         defer { server.stop() }
-        try await withClient { $0.connectionsPerHostMax = 3 } _: { client in
+        try await withClient {
+            $0.connectionsPerHostMax = 3
+        } _: { client in
             try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<100 {
                     group.addTask { try await client.send(post(server.url)).status }

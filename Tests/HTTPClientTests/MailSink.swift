@@ -19,9 +19,12 @@ final class MailSink: Sendable {
 
     var mails: [Mail] { store.mails.withLock { $0 } }
     var commands: [String] { store.commands.withLock { $0 } }
-    var settings: SMTPSettings { SMTPSettings(url: "smtp://127.0.0.1:\(server.port)/tidings.test", requireTLS: false) }
+    var settings: SMTPSettings {
+        SMTPSettings(url: "smtp://127.0.0.1:\(server.port)/tidings.test", requireTLS: false)
+    }
 
-    /// `replies`: for the first word of a command (or "greeting", "text") the reply instead of the friendly one.
+    /// `replies`: for the first word of a command (or "greeting", "text") the reply instead of the friendly
+    /// one.
     init(replies: [String: String] = [:], offers: [String] = ["AUTH PLAIN"]) throws {
         let store = Store()
         self.store = store
@@ -37,7 +40,9 @@ final class MailSink: Sendable {
                 }
                 switch word {
                 case "EHLO":
-                    connection.write((["sink"] + offers).map { "250-\($0)\r\n" }.joined() + "250 SIZE 1000000\r\n")
+                    connection.write(
+                        (["sink"] + offers).map { "250-\($0)\r\n" }.joined() + "250 SIZE 1000000\r\n"
+                    )
                 case "MAIL":
                     mail = Mail(sender: Self.address(in: line))
                     connection.write("250 ok\r\n")

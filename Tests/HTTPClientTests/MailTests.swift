@@ -6,7 +6,9 @@ struct MailTests {
         MailMessage(
             from: MailAddress("alerts@tidings.test", name: "Tidings"),
             to: [MailAddress("one@example.org"), MailAddress("two@example.org", name: "Zoë Straße")],
-            subject: "Sender paused", text: "Dear all,\nthe sender is paused.\n.\nBye = bye")
+            subject: "Sender paused",
+            text: "Dear all,\nthe sender is paused.\n.\nBye = bye"
+        )
     }
 
     private func failure(_ message: MailMessage, _ server: SMTPSettings) async throws -> MailFailure? {
@@ -30,7 +32,9 @@ struct MailTests {
         #expect(mail.sender == "alerts@tidings.test")
         #expect(mail.recipients == ["one@example.org", "two@example.org"])
         #expect(mail.text.contains("From: Tidings <alerts@tidings.test>\r\n"))
-        #expect(mail.text.contains("To: one@example.org,\r\n =?UTF-8?B?Wm/DqyBTdHJhw59l?= <two@example.org>\r\n"))
+        #expect(
+            mail.text.contains("To: one@example.org,\r\n =?UTF-8?B?Wm/DqyBTdHJhw59l?= <two@example.org>\r\n")
+        )
         #expect(mail.text.contains("Subject: Sender paused\r\n"))
         #expect(mail.text.contains("Auto-Submitted: auto-generated\r\n"))
         #expect(mail.text.contains("\r\nMessage-ID: <"))
@@ -93,7 +97,12 @@ struct MailTests {
         ("text", "554 spam", 554, true), ("text", "451 try later", 451, false),
         ("greeting", "554 go away", 554, true), ("greeting", "421 busy", 421, false),
     ])
-    func theReplyCodeDecidesWhetherToTryAgain(_ word: String, _ reply: String, _ code: Int, _ isPermanent: Bool)
+    func theReplyCodeDecidesWhetherToTryAgain(
+        _ word: String,
+        _ reply: String,
+        _ code: Int,
+        _ isPermanent: Bool
+    )
         async throws
     {
         let sink = try MailSink(replies: [word: reply])
@@ -131,7 +140,10 @@ struct MailTests {
 
     @Test
     func aServerThatIsAwayOrSilentIsTemporary() async throws {
-        let away = SMTPSettings(url: "smtp://127.0.0.1:\(try ScriptedServer.refusedPort())", requireTLS: false)
+        let away = SMTPSettings(
+            url: "smtp://127.0.0.1:\(try ScriptedServer.refusedPort())",
+            requireTLS: false
+        )
         let refused = try #require(try await failure(message, away))
         #expect(!refused.isPermanent)
         #expect(refused.code == nil)

@@ -194,9 +194,11 @@ final class Connection: Sendable {
         let session = session.withLock { $0 }
         var sent = 0
         while sent < bytes.count {
-            let count = session?.write(bytes[sent...]) ?? bytes[sent...].withUnsafeBytes {
-                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
+            let count =
+                session?.write(bytes[sent...])
+                ?? bytes[sent...].withUnsafeBytes {
+                    send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
             guard count > 0 else { return false }
             sent += count
         }
@@ -247,16 +249,21 @@ private final class ThreadBody {
 func startThread(_ run: @escaping @Sendable () -> Void) {
     let body = Unmanaged.passRetained(ThreadBody(run))
     var thread = pthread_t()
-    let code = pthread_create(&thread, nil, { argument in
-        guard let argument else { return nil }
-        // OpenSSL writes without asking the kernel to leave this signal out.
-        var brokenPipe = sigset_t()
-        sigemptyset(&brokenPipe)
-        sigaddset(&brokenPipe, SIGPIPE)
-        pthread_sigmask(SIG_BLOCK, &brokenPipe, nil)
-        Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
-        return nil
-    }, body.toOpaque())
+    let code = pthread_create(
+        &thread,
+        nil,
+        { argument in
+            guard let argument else { return nil }
+            // OpenSSL writes without asking the kernel to leave this signal out.
+            var brokenPipe = sigset_t()
+            sigemptyset(&brokenPipe)
+            sigaddset(&brokenPipe, SIGPIPE)
+            pthread_sigmask(SIG_BLOCK, &brokenPipe, nil)
+            Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
+            return nil
+        },
+        body.toOpaque()
+    )
     precondition(code == 0)
     pthread_detach(thread)
 }

@@ -12,12 +12,16 @@ final class TLSIdentity: @unchecked Sendable {
     init(speaking name: String) throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        let (certificate, key) = (directory.appending(path: "c.pem").path, directory.appending(path: "k.pem").path)
+        let (certificate, key) = (
+            directory.appending(path: "c.pem").path, directory.appending(path: "k.pem").path
+        )
         let make = Process()
         make.executableURL = URL(filePath: "/usr/bin/openssl")
         make.arguments = [
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-            "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+            "2",
+            "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out",
+            certificate,
         ]
         make.standardError = FileHandle.nullDevice
         try make.run()
@@ -28,25 +32,26 @@ final class TLSIdentity: @unchecked Sendable {
         guard SSL_CTX_use_certificate_file(context, certificate, SSL_FILETYPE_PEM) == 1,
             SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1
         else { throw ServerProblem() }
-        let select: @convention(c) (
-            OpaquePointer?, UnsafeMutablePointer<UnsafePointer<UInt8>?>?, UnsafeMutablePointer<UInt8>?,
-            UnsafePointer<UInt8>?, UInt32, UnsafeMutableRawPointer?
-        ) -> Int32 = { _, chosen, length, offered, offeredLength, wanted in
-            // The client's list: a length byte before each name.
-            guard let chosen, let length, let offered, let wanted else { return SSL_TLSEXT_ERR_NOACK }
-            let name = wanted.assumingMemoryBound(to: CChar.self)
-            var index = 0
-            while index < Int(offeredLength) {
-                let size = Int(offered[index])
-                if size == strlen(name), memcmp(offered + index + 1, name, size) == 0 {
-                    chosen.pointee = offered + index + 1
-                    length.pointee = UInt8(size)
-                    return SSL_TLSEXT_ERR_OK
+        let select:
+            @convention(c) (
+                OpaquePointer?, UnsafeMutablePointer<UnsafePointer<UInt8>?>?, UnsafeMutablePointer<UInt8>?,
+                UnsafePointer<UInt8>?, UInt32, UnsafeMutableRawPointer?
+            ) -> Int32 = { _, chosen, length, offered, offeredLength, wanted in
+                // The client's list: a length byte before each name.
+                guard let chosen, let length, let offered, let wanted else { return SSL_TLSEXT_ERR_NOACK }
+                let name = wanted.assumingMemoryBound(to: CChar.self)
+                var index = 0
+                while index < Int(offeredLength) {
+                    let size = Int(offered[index])
+                    if size == strlen(name), memcmp(offered + index + 1, name, size) == 0 {
+                        chosen.pointee = offered + index + 1
+                        length.pointee = UInt8(size)
+                        return SSL_TLSEXT_ERR_OK
+                    }
+                    index += 1 + size
                 }
-                index += 1 + size
+                return SSL_TLSEXT_ERR_NOACK
             }
-            return SSL_TLSEXT_ERR_NOACK
-        }
         // Two words for the life of the test run.
         SSL_CTX_set_alpn_select_cb(context, select, strdup(name))
     }

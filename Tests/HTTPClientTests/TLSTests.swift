@@ -25,7 +25,9 @@ struct TLSTests {
         let identity = try TLSIdentity(speaking: "http/1.1")
         let server = try answeringServer(identity)
         defer { server.stop() }
-        try await withClient { $0.certificatesFile = identity.certificatesFile } _: { client in
+        try await withClient {
+            $0.certificatesFile = identity.certificatesFile
+        } _: { client in
             let failure = await client.failure(of: post("https://localhost:\(server.port)/"))
             #expect(failure?.kind == .tls)
             #expect(failure?.written == .nothing)
@@ -52,7 +54,9 @@ struct TLSTests {
         let identity = try TLSIdentity(speaking: "http/1.1")
         let server = try answeringServer(identity)
         defer { server.stop() }
-        try await withClient { $0.certificatesFile = identity.certificatesFile } _: { client in
+        try await withClient {
+            $0.certificatesFile = identity.certificatesFile
+        } _: { client in
             for _ in 0..<20 {
                 let response = try await client.send(post(server.url))
                 #expect(response.status == 200)
@@ -71,7 +75,9 @@ struct TLSTests {
             _ = connection.readRequest()
         }
         defer { server.stop() }
-        try await withClient { $0.certificatesFile = identity.certificatesFile } _: { client in
+        try await withClient {
+            $0.certificatesFile = identity.certificatesFile
+        } _: { client in
             _ = try await client.send(post(server.url))
             let failure = await client.failure(of: post(server.url))
             #expect(failure?.kind == .connectionLost)
@@ -91,7 +97,9 @@ struct TLSTests {
             closed.value = true
         }
         defer { server.stop() }
-        try await withClient { $0.certificatesFile = identity.certificatesFile } _: { client in
+        try await withClient {
+            $0.certificatesFile = identity.certificatesFile
+        } _: { client in
             for _ in 0..<10 {
                 closed.value = nil
                 let response = try await client.send(post(server.url))
