@@ -172,11 +172,27 @@ extension TemplateDefinition {
             }
             problems.append(.headerTooLong(count: count, max: Self.headerCharactersMax))
         }
-        let count = rendered(with: values).unicodeScalars.count
+        let count = bodyCount(with: values)
         if count > Self.bodyCharactersMax {
             problems.append(.bodyTooLong(count: count, max: Self.bodyCharactersMax))
         }
         return problems
+    }
+
+    /// Counted without rendering: this runs for every message of a campaign.
+    private func bodyCount(with values: [TemplateValue?]) -> Int {
+        var count = 0
+        for piece in bodyPieces {
+            switch piece {
+            case .literal(_, let literalCount): count += literalCount
+            case .place(let name):
+                for index in variables.indices
+                where variables[index].component == .body && variables[index].placeholder == name {
+                    count += values[index]?.shownText?.unicodeScalars.count ?? 0
+                }
+            }
+        }
+        return count
     }
 
     private func rendered(with values: [TemplateValue?]) -> String {
@@ -186,7 +202,7 @@ extension TemplateDefinition {
         }
         return bodyPieces.reduce(into: "") { body, piece in
             switch piece {
-            case .literal(let literal): body += literal
+            case .literal(let literal, _): body += literal
             case .place(let name): body += shown[name] ?? ""
             }
         }

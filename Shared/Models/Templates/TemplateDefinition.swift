@@ -104,7 +104,7 @@ package struct TemplateVariable: Hashable, Sendable {
 
 /// A text with places to fill, taken apart.
 enum TemplatePiece: Hashable, Sendable {
-    case literal(String)
+    case literal(String, scalars: Int)
     case place(String)
 
     static func pieces(of text: String) -> [TemplatePiece] {
@@ -113,11 +113,16 @@ enum TemplatePiece: Hashable, Sendable {
         while let open = firstPair(of: UInt8(ascii: "{"), in: rest) {
             let inside = rest[rest.index(open, offsetBy: 2)...]
             guard let close = firstPair(of: UInt8(ascii: "}"), in: inside) else { break }
-            pieces.append(.literal(String(Substring(rest[..<open]))))
+            pieces.append(literal(rest[..<open]))
             pieces.append(.place(trimmed(inside[..<close])))
             rest = inside[inside.index(close, offsetBy: 2)...]
         }
-        return pieces + [.literal(String(Substring(rest)))]
+        return pieces + [literal(rest)]
+    }
+
+    private static func literal(_ text: Substring.UTF8View) -> TemplatePiece {
+        let text = String(Substring(text))
+        return .literal(text, scalars: text.unicodeScalars.count)
     }
 
     private static func firstPair(of byte: UInt8, in text: Substring.UTF8View) -> String.Index? {
