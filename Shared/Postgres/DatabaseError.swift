@@ -47,7 +47,9 @@ package enum DatabaseError: Error, Sendable {
     /// The fault lies in the values or the statement, not in the moment: other work of the same batch may be fine.
     package var isAboutTheData: Bool {
         switch self {
-        case .unique, .check, .foreignKey, .exclusion, .notNull, .permission, .data, .decoding, .server, .closure: true
+        case .unique, .check, .foreignKey, .exclusion, .notNull, .permission, .data, .decoding, .closure: true
+        // Raised by our own functions (P0), or too big for an index (54). A missing table or a full disk fails everything.
+        case .server(let sqlState, _): sqlState.hasPrefix("P0") || sqlState.hasPrefix("54")
         case .connection, .tooManyConnections, .serialization, .deadlock, .timeout, .lockTimeout, .overloaded,
             .stopped, .schemaChanged:
             false
