@@ -79,6 +79,19 @@ package final class Connection {
     /// False once the connection is lost; such a connection is never handed out again.
     package var isUsable: Bool { link.isUsable }
 
+    /// Whether an idle connection still has its server. Costs one `poll`, and a round trip only if there is a doubt:
+    /// a farewell is read before the end of the stream that proves it.
+    func isAlive() -> Bool {
+        guard link.isUsable else { return false }
+        guard link.hasUnexpectedInput() else { return true }
+        do {
+            try script("SELECT 1")
+            return link.isUsable
+        } catch {
+            return false
+        }
+    }
+
     /// After a closure that left a transaction open, by an error or by mistake.
     func rollBackIfNeeded() {
         guard link.isUsable, link.transactionState != .idle else { return }

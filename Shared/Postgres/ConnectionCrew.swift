@@ -79,7 +79,7 @@ final class ConnectionCrew<Entry: Waiting>: Sendable {
         _ connection: Connection, batchMax: Int, _ work: (Connection, [Entry]) -> Void, onSuccess: () -> Void
     ) -> Bool {
         while let entries = line.take(upTo: batchMax) {
-            guard connection.link.isAlive() else {
+            guard connection.isAlive() else {
                 // Nothing was sent yet: the entries may simply wait for the next connection.
                 line.putBack(entries)
                 return false

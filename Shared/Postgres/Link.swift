@@ -42,11 +42,11 @@ final class Link {
         }
     }
 
-    /// Whether an idle connection still has its server: one that ended the session has left something to read.
-    func isAlive() -> Bool {
-        guard isUsable else { return false }
-        if poll(for: Int16(POLLIN), milliseconds: 0) != .timedOut, PQconsumeInput(handle) == 0 { lost = true }
-        return isUsable
+    /// Whether the server said something on an idle connection, as it does when it ends the session.
+    func hasUnexpectedInput() -> Bool {
+        guard poll(for: Int16(POLLIN), milliseconds: 0) != .timedOut else { return false }
+        if PQconsumeInput(handle) == 0 { lost = true }
+        return true
     }
 
     // MARK: One statement

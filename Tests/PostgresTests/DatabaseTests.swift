@@ -6,9 +6,9 @@ import TestSupport
 @Suite struct DatabaseTests {
     @Test func aTransactionThatThrowsLeavesNothingBehind() async throws {
         struct OwnError: Error {}
-        try await withDatabase(poolSize: 1) { database in
+        try await withDatabase(poolSize: 1) { database async throws in
             try await database.execute("CREATE TABLE t (n int)")
-            let error = await failure { () async throws(DatabaseError) in
+            let error = await failure {
                 try await database.transaction { connection in
                     try connection.execute("INSERT INTO t VALUES (1)")
                     throw OwnError()
@@ -24,7 +24,7 @@ import TestSupport
     }
 
     @Test func aTransactionLeftOpenIsRolledBackBeforeTheNextWork() async throws {
-        try await withDatabase(poolSize: 1) { database in
+        try await withDatabase(poolSize: 1) { database async throws in
             try await database.execute("CREATE TABLE t (n int)")
             try await database.run { connection in
                 try connection.script("BEGIN; INSERT INTO t VALUES (1)")
@@ -34,7 +34,7 @@ import TestSupport
     }
 
     @Test func changedRowsAreCounted() async throws {
-        try await withDatabase { database in
+        try await withDatabase { database async throws in
             try await database.execute("CREATE TABLE t (n int)")
             #expect(try await database.execute("INSERT INTO t SELECT generate_series(1, 5)") == 5)
             #expect(try await database.execute("UPDATE t SET n = 0 WHERE n > \(3)") == 2)
@@ -42,14 +42,14 @@ import TestSupport
     }
 
     @Test func aPipelineIsOneTransactionAndNamesTheStatementThatFailed() async throws {
-        try await withDatabase(poolSize: 1) { database in
+        try await withDatabase(poolSize: 1) { database async throws in
             try await database.execute("CREATE TABLE t (n bigint CHECK (n > 0), word text)")
             let good = try await database.pipeline([
                 "INSERT INTO t VALUES (\(1), \("one")) RETURNING word", "SELECT count(*) FROM t",
                 "INSERT INTO t VALUES (\(2), \("two")) RETURNING word",
             ])
             #expect(try good.map { try $0.map { try $0.columnNames == ["word"] ? 0 : $0.value(0, as: Int.self) } } == [[0], [1], [0]])
-            let failed = await failure { () async throws(DatabaseError) in
+            let failed = await failure {
                 try await database.pipeline([
                     "INSERT INTO t VALUES (\(3), \("three"))", "SELECT \("secret")::int FROM t", "SELECT 1",
                 ])
@@ -67,7 +67,7 @@ import TestSupport
     }
 
     @Test func aPipelineLargerThanEveryBufferDoesNotBlock() async throws {
-        try await withDatabase(poolSize: 1) { database in
+        try await withDatabase(poolSize: 1) { database async throws in
             let large = String(repeating: "x", count: 300_000)
             let answers = try await database.run { try $0.pipeline((0..<60).map { _ in "SELECT \(large) AS echo" }) }
             #expect(answers.count == 60)
@@ -76,7 +76,7 @@ import TestSupport
     }
 
     @Test func errorsAreToldApartWithoutTheValues() async throws {
-        try await withDatabase(poolSize: 1) { database in
+        try await withDatabase(poolSize: 1) { database async throws in
             try await database.run { connection in
                 try connection.script(
                     """
@@ -95,25 +95,25 @@ import TestSupport
                 ("INSERT INTO child VALUES (2, NULL, 'b')", .notNull(column: "child.parent")),
             ]
             for (sql, expected) in cases {
-                #expect(await failure { () async throws(DatabaseError) in try await database.execute(sql) } == expected)
+                #expect(await failure { try await database.execute(sql) } == expected)
             }
             for sql in [
                 "SELECT \(secret)::uuid", "SELECT \(secret)::int2", "SELECT \(secret)::jsonb -> 'a' || 'b'::jsonb",
                 "SELECT ('{' || \(secret))::jsonb", "SELECT \(secret)::timestamptz", "SELECT (\(secret) || 'x')::numeric",
             ] as [SQL] {
-                let error = await failure { () async throws(DatabaseError) in try await database.execute(sql) }
+                let error = await failure { try await database.execute(sql) }
                 #expect(error?.sqlState?.hasPrefix("22") == true)
                 #expect(error?.logText.contains(secret) == false)
                 #expect(error?.publicText == "The data cannot be stored as it is.")
             }
-            let missing = await failure { () async throws(DatabaseError) in try await database.execute("SELECT * FROM absent") }
+            let missing = await failure { try await database.execute("SELECT * FROM absent") }
             #expect(missing?.sqlState == "42P01")
             #expect(missing?.logText.contains("SELECT * FROM absent") == true)
         }
     }
 
     @Test func rowLevelSecurityRefusesAStrangersRow() async throws {
-        try await withDatabase(poolSize: 1) { database in
+        try await withDatabase(poolSize: 1) { database async throws in
             let role = "stranger_\(UInt32.random(in: 0 ... .max))"
             try await database.run { connection in
                 try connection.script(
@@ -125,7 +125,7 @@ import TestSupport
                     GRANT ALL ON t TO \(role);
                     """)
             }
-            let error = await failure { () async throws(DatabaseError) in
+            let error = await failure {
                 try await database.transaction { connection in
                     try connection.script("SET LOCAL ROLE \(role)")
                     try connection.execute("INSERT INTO t VALUES (1)")
@@ -142,7 +142,7 @@ import TestSupport
     }
 
     @Test func aSerializationFailureIsTriedAgain() async throws {
-        try await withDatabase(poolSize: 2) { database in
+        try await withDatabase(poolSize: 2) { database async throws in
             try await database.execute("CREATE TABLE counter (n int)")
             try await database.execute("INSERT INTO counter VALUES (0)")
             let attempts = Shared()
@@ -167,15 +167,15 @@ import TestSupport
     }
 
     @Test func aStatementThatTakesTooLongTimesOutAndTheConnectionLivesOn() async throws {
-        try await withDatabase(poolSize: 1, { $0.statementTimeout = .milliseconds(50) }) { database in
-            let error = await failure { () async throws(DatabaseError) in try await database.rows("SELECT pg_sleep(30)") }
+        try await withDatabase(poolSize: 1, { $0.statementTimeout = .milliseconds(50) }) { database async throws in
+            let error = await failure { try await database.rows("SELECT pg_sleep(30)") }
             #expect(error == .timeout)
             #expect(try await database.rows("SELECT 1 AS one").count == 1)
         }
     }
 
     @Test func aLockThatIsNotGrantedTimesOut() async throws {
-        try await withDatabase(poolSize: 2, { $0.lockTimeout = .milliseconds(30) }) { database in
+        try await withDatabase(poolSize: 2, { $0.lockTimeout = .milliseconds(30) }) { database async throws in
             try await database.execute("CREATE TABLE t (n int)")
             let latch = Latch()
             async let holder: Void = database.transaction { connection in
@@ -183,7 +183,7 @@ import TestSupport
                 try latch.wait(with: connection)
             }
             try await eventually { latch.arrivals == 1 }
-            let error = await failure { () async throws(DatabaseError) in try await database.rows("SELECT * FROM t") }
+            let error = await failure { try await database.rows("SELECT * FROM t") }
             #expect(error == .lockTimeout)
             latch.open()
             try await holder
@@ -191,11 +191,11 @@ import TestSupport
     }
 
     @Test func workThatWaitsTooLongForAConnectionTimesOut() async throws {
-        try await withDatabase(poolSize: 1, { $0.acquireTimeout = .milliseconds(200) }) { database in
+        try await withDatabase(poolSize: 1, { $0.acquireTimeout = .milliseconds(200) }) { database async throws in
             let latch = Latch()
             async let holder: Void = database.run { try latch.wait(with: $0) }
             try await eventually { latch.arrivals == 1 }
-            let error = await failure { () async throws(DatabaseError) in try await database.rows("SELECT 1") }
+            let error = await failure { try await database.rows("SELECT 1") }
             #expect(error == .timeout)
             #expect(database.snapshot.expired == 1)
             latch.open()
@@ -205,14 +205,14 @@ import TestSupport
     }
 
     @Test func moreThanTheLineHoldsIsRefusedAtOnce() async throws {
-        try await withDatabase(poolSize: 1, { $0.waitingMax = 3 }) { database in
+        try await withDatabase(poolSize: 1, { $0.waitingMax = 3 }) { database async throws in
             let latch = Latch()
             async let holder: Void = database.run { try latch.wait(with: $0) }
             try await eventually { latch.arrivals == 1 }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<3 { group.addTask { _ = try await database.rows("SELECT 1") } }
                 try await eventually { database.snapshot.waiting == 3 }
-                let error = await failure { () async throws(DatabaseError) in try await database.rows("SELECT 1") }
+                let error = await failure { try await database.rows("SELECT 1") }
                 #expect(error == .overloaded)
                 latch.open()
                 try await group.waitForAll()
@@ -222,7 +222,7 @@ import TestSupport
     }
 
     @Test func neverMoreConnectionsThanThePoolHas() async throws {
-        try await withDatabase(poolSize: 3) { database in
+        try await withDatabase(poolSize: 3) { database async throws in
             let (now, most) = (Shared(), Shared())
             try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<60 {
@@ -242,7 +242,7 @@ import TestSupport
     }
 
     @Test func theStatementCacheIsBounded() async throws {
-        try await withDatabase(poolSize: 1) { database in
+        try await withDatabase(poolSize: 1) { database async throws in
             let held = try await database.run { connection in
                 for number in 0..<400 { _ = try connection.rows("SELECT \(raw: "\(number)") + \(1)") }
                 return try connection.rows("SELECT count(*) FROM pg_prepared_statements")[0].value(0, as: Int.self)
@@ -252,7 +252,7 @@ import TestSupport
     }
 
     @Test func aChangedTableIsPreparedAnew() async throws {
-        try await withDatabase(poolSize: 1) { database in
+        try await withDatabase(poolSize: 1) { database async throws in
             try await database.execute("CREATE TABLE t (n int)")
             #expect(try await database.rows("SELECT * FROM t").isEmpty)
             try await database.execute("ALTER TABLE t ADD COLUMN word text DEFAULT 'x'")

@@ -40,7 +40,7 @@ import TestSupport
     }
 
     @Test func fiveHundredCallersEachGetTheirOwnOutcome() async throws {
-        try await withWriter { writer, database in
+        try await withWriter { writer, database async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for caller in 0..<500 {
                     group.addTask {
@@ -66,12 +66,12 @@ import TestSupport
         let latch = Latch()
         try await withWriter(connections: 1, before: { connection, items in
             if items == [1_000_000] { try latch.wait(with: connection) }
-        }) { writer, database in
+        }) { writer, database async throws in
             async let first = writer.submit(1_000_000)
             try await eventually { latch.arrivals == 1 }
             let results = await withTaskGroup(of: (Int, DatabaseError?).self) { group in
                 for number in -1..<200 {
-                    group.addTask { (number, await failure { () async throws(DatabaseError) in try await writer.submit(number) }) }
+                    group.addTask { (number, await failure { try await writer.submit(number) }) }
                 }
                 while writer.snapshot.queued < 201 { await Task.yield() }
                 latch.open()
@@ -86,9 +86,9 @@ import TestSupport
     }
 
     @Test func aGroupOfItemsIsWrittenWhollyOrNotAtAll() async throws {
-        try await withWriter { writer, database in
+        try await withWriter { writer, database async throws in
             #expect(try await writer.submit([5, 3, 4]) == [10, 6, 8])
-            let error = await failure { () async throws(DatabaseError) in try await writer.submit([7, -1, 8]) }
+            let error = await failure { try await writer.submit([7, -1, 8]) }
             #expect(error == .check(constraint: "numbers_n_check"))
             #expect(try await writer.submit([]) == [])
             #expect(try await stored(database) == [3, 4, 5])
@@ -101,13 +101,13 @@ import TestSupport
         let latch = Latch()
         try await withWriter(connections: 1, batchMax: 5, queueMax: 10, before: { connection, items in
             if items == [0] { try latch.wait(with: connection) }
-        }) { writer, database in
+        }) { writer, database async throws in
             async let first = writer.submit(0)
             try await eventually { latch.arrivals == 1 }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 1...10 { group.addTask { _ = try await writer.submit(number) } }
                 try await eventually { writer.snapshot.queued == 10 }
-                let error = await failure { () async throws(DatabaseError) in try await writer.submit(11) }
+                let error = await failure { try await writer.submit(11) }
                 #expect(error == .overloaded)
                 async let stopped: Void = writer.stop()
                 latch.open()
@@ -116,7 +116,7 @@ import TestSupport
             }
             _ = try await first
             #expect(try await stored(database) == Array(0...10))
-            let late = await failure { () async throws(DatabaseError) in try await writer.submit(12) }
+            let late = await failure { try await writer.submit(12) }
             #expect(late == .stopped)
         }
     }
@@ -128,8 +128,8 @@ import TestSupport
             guard items == [0] else { return }
             victim.value = try connection.rows("SELECT pg_backend_pid()")[0].value(0, as: Int.self)
             try latch.wait(with: connection)
-        }) { writer, database in
-            async let first = failure { () async throws(DatabaseError) in try await writer.submit(0) }
+        }) { writer, database async throws in
+            async let first = failure { try await writer.submit(0) }
             try await eventually { latch.arrivals == 1 }
             async let waiting = writer.submit(1)
             try await eventually { writer.snapshot.queued == 1 }
@@ -149,7 +149,7 @@ import TestSupport
         try await withWriter(connections: 1, before: { connection, _ in
             guard failures.add(-1) > 0 else { return }
             try connection.execute("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '40001'; END $$")
-        }) { writer, _ in
+        }) { writer, _ async throws in
             #expect(try await writer.submit(4) == 8)
         }
     }
@@ -159,7 +159,7 @@ import TestSupport
         settings.acquireTimeout = .milliseconds(100)
         let writer = GroupWriter<Int, Int>(name: "nowhere", settings: settings) { _, items in items }
         try await writer.start()
-        guard case .connection = await failure({ () async throws(DatabaseError) in try await writer.submit(1) }) else {
+        guard case .connection = await failure(of: { try await writer.submit(1) }) else {
             Issue.record("expected .connection")
             return
         }

@@ -25,12 +25,12 @@ func withDatabase<Outcome>(
 }
 
 /// What the body throws, or nil.
-func failure<Outcome>(of body: () async throws(DatabaseError) -> Outcome) async -> DatabaseError? {
+func failure<Outcome>(of body: () async throws -> Outcome) async -> DatabaseError? {
     do {
         _ = try await body()
         return nil
     } catch {
-        return error
+        return error as? DatabaseError
     }
 }
 

@@ -9,7 +9,7 @@ import TestSupport
     }
 
     @Test func aSessionEndedWhileIdleIsReplacedWithoutAnError() async throws {
-        try await withDatabase(poolSize: 1) { database in
+        try await withDatabase(poolSize: 1) { database async throws in
             let before = try await database.run(backend)
             try await terminate(before)
             let after = try await database.run(backend)
@@ -18,10 +18,10 @@ import TestSupport
     }
 
     @Test func aSessionEndedUnderAStatementFailsThatStatementOnly() async throws {
-        try await withDatabase(poolSize: 1) { database in
+        try await withDatabase(poolSize: 1) { database async throws in
             let latch = Latch()
             let victim = Shared()
-            async let failed = failure { () async throws(DatabaseError) in
+            async let failed = failure {
                 try await database.run { connection in
                     victim.value = try connection.rows("SELECT pg_backend_pid()")[0].value(0, as: Int.self)
                     try latch.wait(with: connection)
@@ -64,11 +64,11 @@ import TestSupport
         var settings = DatabaseSettings(url: "postgresql://postgres@127.0.0.1:1/none")
         settings.acquireTimeout = .milliseconds(100)
         let database = Database(settings)
-        guard case .connection = await failure({ () async throws(DatabaseError) in try await database.start() }) else {
+        guard case .connection = await failure(of: { try await database.start() }) else {
             Issue.record("expected .connection")
             return
         }
-        #expect(await failure { () async throws(DatabaseError) in try await database.rows("SELECT 1") } == .stopped)
+        #expect(await failure { try await database.rows("SELECT 1") } == .stopped)
     }
 
     @Test func stoppingFinishesWhatRunsAndRefusesTheRest() async throws {
@@ -78,7 +78,7 @@ import TestSupport
         let latch = Latch()
         async let running: Void = database.run { try latch.wait(with: $0) }
         try await eventually { latch.arrivals == 1 }
-        async let waiting = failure { () async throws(DatabaseError) in try await database.rows("SELECT 1") }
+        async let waiting = failure { try await database.rows("SELECT 1") }
         try await eventually { database.snapshot.waiting == 1 }
         async let stopped: Void = database.stop()
         #expect(await waiting == .stopped)
@@ -90,7 +90,7 @@ import TestSupport
 
     @Test func notificationsArriveInOrder() async throws {
         let url = try await PostgresServer.database(migrated: false).url
-        try await withDatabase(poolSize: 1, { $0.url = url }) { database in
+        try await withDatabase(poolSize: 1, { $0.url = url }) { database async throws in
             var settings = DatabaseSettings(url: url)
             settings.applicationName = "listener"
             let listener = Listener(settings, channel: "news")
@@ -104,7 +104,7 @@ import TestSupport
     }
 
     private func terminate(_ backend: Int) async throws {
-        try await withDatabase(poolSize: 1) { database in
+        try await withDatabase(poolSize: 1) { database async throws in
             try await database.execute("SELECT pg_terminate_backend(\(Int32(backend)))")
             try await eventually {
                 try await database.rows("SELECT 1 FROM pg_stat_activity WHERE pid = \(Int32(backend))").isEmpty

@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test func everyTypeComesBackAsItWent() async throws {
-        try await withDatabase { database in
+        try await withDatabase { database async throws in
             for text in ["", "plain", "grüße 🦅 \u{0301}", "'; DROP TABLE x; --", "\\ \" \n\t", String(repeating: "x", count: 200_000)] {
                 try await roundTrip(text, as: "text", database)
             }
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func extremeTimesComeBackAsTheyWent() async throws {
-        try await withDatabase { database in
+        try await withDatabase { database async throws in
             let year: Int64 = 31_556_952_000_000
             for microseconds in [0, 1, -1, 946_684_800_000_000, year * 200_000, year * -6_000, .max, .min] as [Int64] {
                 let time = Timestamp(microseconds: microseconds)
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func nullsAreNilAndNothingElse() async throws {
-        try await withDatabase { database in
+        try await withDatabase { database async throws in
             try await roundTrip(String?.none, as: "text", database)
             try await roundTrip(String?.some(""), as: "text", database)
             try await roundTrip(TenantID?.none, as: "uuid", database)
@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test func arraysKeepOrderNullsAndEmptiness() async throws {
-        try await withDatabase { database in
+        try await withDatabase { database async throws in
             try await roundTrip([String](), as: "text[]", database)
             try await roundTrip(["a", "", "ü"], as: "text[]", database)
             try await roundTrip(["a", nil, "c"] as [String?], as: "text[]", database)
@@ -90,10 +90,10 @@ import Testing
     }
 
     @Test func sumsAndAveragesAreReadFromNumeric() async throws {
-        try await withDatabase { database in
+        try await withDatabase { database async throws in
             for (text, integer, double) in [
-                ("0", 0, 0.0), ("12", 12, 12), ("-10000", -10000, -10000), ("123456789012345678", 123_456_789_012_345_678, 123456789012345678),
-                ("9223372036854775807", .max, 9223372036854775807), ("-9223372036854775808", .min, -9223372036854775808),
+                ("0", 0, 0.0), ("12", 12, 12), ("-10000", -10000, -10000), ("123456789012345678", 123_456_789_012_345_678, nil),
+                ("9223372036854775807", .max, 0x1p63), ("-9223372036854775808", .min, -0x1p63),
                 ("12.50", nil, 12.5), ("0.0001", nil, 0.0001), ("-0.3", nil, -0.3), ("1e30", nil, 1e30), ("NaN", nil, nil),
             ] as [(String, Int?, Double?)] {
                 let rows = try await database.rows("SELECT \(text)::numeric AS value")
@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test func fragmentsKeepTheirValuesInOrder() async throws {
-        try await withDatabase { database in
+        try await withDatabase { database async throws in
             let conditions: [SQL] = ["n > \(3)", "n < \(7)", "n <> ALL (\([5]))", "true"]
             let tail: SQL = " ORDER BY n LIMIT \(10)"
             let sql: SQL =
@@ -120,7 +120,7 @@ import Testing
     }
 
     @Test func manyParametersAreRenumberedCorrectly() async throws {
-        try await withDatabase { database in
+        try await withDatabase { database async throws in
             let parts: [SQL] = (1...25).map { "(\($0))" }
             let rows = try await database.rows("SELECT sum(v) AS s FROM (VALUES \(parts.joined(separator: ", "))) AS t(v)")
             #expect(try rows[0].value("s", as: Int.self) == 325)
