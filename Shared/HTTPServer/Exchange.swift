@@ -2,8 +2,8 @@ import Cbeast
 
 /// Owns one C exchange until it is answered or handed to a stream.
 ///
-/// Safety: the shim takes calls about an exchange from any thread; it is given back exactly once, because `respond` and
-/// `stream` are each called once, by the one task that handles the request.
+/// Safety: the shim takes calls about an exchange from any thread; it is given back exactly once, because
+/// `respond` and `stream` are each called once, by the one task that handles the request.
 struct Exchange: @unchecked Sendable {
     private let pointer: OpaquePointer
 
@@ -15,7 +15,14 @@ struct Exchange: @unchecked Sendable {
         head.bytes.withUnsafeBufferPointer { lines in
             lines.withMemoryRebound(to: CChar.self) { text in
                 body.withUnsafeBytes { bytes in
-                    cbeast_respond(pointer, Int32(status), text.baseAddress, text.count, bytes.baseAddress, bytes.count)
+                    cbeast_respond(
+                        pointer,
+                        Int32(status),
+                        text.baseAddress,
+                        text.count,
+                        bytes.baseAddress,
+                        bytes.count
+                    )
                 }
             }
         }

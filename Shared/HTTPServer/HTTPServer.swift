@@ -1,10 +1,11 @@
 import Cbeast
 import Synchronization
 
-/// An HTTP/1.1 server. Any number may run in one process. `start`, then `drain`; a server that is let go of without
-/// `drain` is stopped at once.
+/// An HTTP/1.1 server. Any number may run in one process. `start`, then `drain`; a server that is let go of
+/// without `drain` is stopped at once.
 package final class HTTPServer: Sendable {
-    /// Safety: the shim takes calls about a server from any thread, and the handle is released once, in `deinit`.
+    /// Safety: the shim takes calls about a server from any thread, and the handle is released once, in
+    /// `deinit`.
     private struct Handle: @unchecked Sendable {
         let pointer: OpaquePointer
     }
@@ -14,10 +15,12 @@ package final class HTTPServer: Sendable {
     private let handle = Mutex<Handle?>(nil)
 
     /// - Parameters:
-    ///   - onError: what a handler threw besides a `Problem`, and headers it may not send; the client got a 500.
+    ///   - onError: what a handler threw besides a `Problem`, and headers it may not send; the client got a
+    ///     500.
     ///   - onAccess: every answer. Both are called on Swift's pool and should be quick.
     package init(
-        _ settings: HTTPServerSettings, router: Router,
+        _ settings: HTTPServerSettings,
+        router: Router,
         onError: @escaping @Sendable (any Error, Request) -> Void = { _, _ in },
         onAccess: @escaping @Sendable (Access) -> Void = { _ in }
     ) {
@@ -52,8 +55,9 @@ package final class HTTPServer: Sendable {
         handle.withLock { handle in handle.map { cbeast_server_connections($0.pointer) } ?? 0 }
     }
 
-    /// Serves whoever waits in the backlog, stops listening, closes idle connections, ends event streams, finishes
-    /// requests under way, and after `limit` closes what is left. Returns when no connection is open.
+    /// Serves whoever waits in the backlog, stops listening, closes idle connections, ends event streams,
+    /// finishes requests under way, and after `limit` closes what is left. Returns when no connection is
+    /// open.
     package func drain(within limit: Duration) async {
         let isRunning = handle.withLock { handle in
             if let running = handle { cbeast_server_drain(running.pointer, limit.milliseconds) }
@@ -82,16 +86,31 @@ package final class HTTPServer: Sendable {
 }
 
 extension HTTPServerSettings {
-    fileprivate func options(address: UnsafePointer<CChar>, context: UnsafeMutableRawPointer) -> cbeast_settings {
+    fileprivate func options(address: UnsafePointer<CChar>, context: UnsafeMutableRawPointer)
+        -> cbeast_settings
+    {
         cbeast_settings(
-            address: address, port: Int32(clamping: port), loops: Int32(clamping: loops), share_port: reusePort,
-            header_bytes_max: headerBytesMax, header_count_max: headerCountMax, target_bytes_max: targetBytesMax,
-            body_bytes_max: bodyBytesMax, bodies_bytes_max: bodiesBytesMax,
-            connections_max: connectionsMax, connections_per_address_max: connectionsPerAddressMax,
-            header_ms: headerTimeout.milliseconds, body_ms: bodyTimeout.milliseconds,
-            keep_alive_ms: keepAliveTimeout.milliseconds, write_stall_ms: writeStallTimeout.milliseconds,
-            linger_ms: lingerTimeout.milliseconds, body_bytes_per_second_min: UInt64(bodyBytesPerSecondMin),
-            on_request: receiveRequest, on_end: serverEnded, context: context)
+            address: address,
+            port: Int32(clamping: port),
+            loops: Int32(clamping: loops),
+            share_port: reusePort,
+            header_bytes_max: headerBytesMax,
+            header_count_max: headerCountMax,
+            target_bytes_max: targetBytesMax,
+            body_bytes_max: bodyBytesMax,
+            bodies_bytes_max: bodiesBytesMax,
+            connections_max: connectionsMax,
+            connections_per_address_max: connectionsPerAddressMax,
+            header_ms: headerTimeout.milliseconds,
+            body_ms: bodyTimeout.milliseconds,
+            keep_alive_ms: keepAliveTimeout.milliseconds,
+            write_stall_ms: writeStallTimeout.milliseconds,
+            linger_ms: lingerTimeout.milliseconds,
+            body_bytes_per_second_min: UInt64(bodyBytesPerSecondMin),
+            on_request: receiveRequest,
+            on_end: serverEnded,
+            context: context
+        )
     }
 }
 

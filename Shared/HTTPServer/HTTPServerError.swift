@@ -8,7 +8,8 @@ package enum HTTPServerError: Error, Sendable, Equatable, CustomStringConvertibl
     package var description: String {
         switch self {
         case .cannotListen(let reason): reason
-        case .unsafeResponseHeader(let name): "the response header \(name) holds a character that may not stand there"
+        case .unsafeResponseHeader(let name):
+            "the response header \(name) holds a character that may not stand there"
         case .alreadyStarted: "the server has been started before"
         }
     }

@@ -1,4 +1,5 @@
-/// Where a server listens and what it grants a client. Every limit is there from the start: nothing grows unbounded.
+/// Where a server listens and what it grants a client. Every limit is there from the start: nothing grows
+/// unbounded.
 package struct HTTPServerSettings: Sendable {
     /// An IP address; names are not resolved.
     package var address = "127.0.0.1"
@@ -6,7 +7,8 @@ package struct HTTPServerSettings: Sendable {
     package var port = 0
     /// Threads that read and write sockets; handlers run on Swift's own pool.
     package var loops = 1
-    /// Lets other processes listen on the same port. Off, because two servers started by mistake would share it unseen.
+    /// Lets other processes listen on the same port. Off, because two servers started by mistake would share
+    /// it unseen.
     package var reusePort = false
 
     /// Of one request; beyond it 413.

@@ -1,7 +1,7 @@
 import Cbeast
 
-/// The headers of a request in one piece of text, as they were received: one lookup is cheaper than a dictionary
-/// that most handlers never ask.
+/// The headers of a request in one piece of text, as they were received: one lookup is cheaper than a
+/// dictionary that most handlers never ask.
 struct HeaderFields: Sendable {
     private let text: [UInt8]
     private let fields: [cbeast_field]

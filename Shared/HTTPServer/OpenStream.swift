@@ -1,7 +1,8 @@
 import Cbeast
 import Synchronization
 
-/// Owns the exchange of a streamed answer. A writer may outlive its producer, so every call asks whether it is still ours.
+/// Owns the exchange of a streamed answer. A writer may outlive its producer, so every call asks whether it
+/// is still ours.
 final class OpenStream: Sendable {
     /// Safety: only ever used under the lock of the stream that owns it.
     private struct Handle: @unchecked Sendable {
@@ -32,8 +33,8 @@ final class OpenStream: Sendable {
         handle.withLock { handle in handle.map { cbeast_stream_is_open($0.pointer) } ?? false }
     }
 
-    /// Returns when at most `low` bytes wait, when nothing can be written any more, or when the task is cancelled.
-    /// With `nil` only the latter two count.
+    /// Returns when at most `low` bytes wait, when nothing can be written any more, or when the task is
+    /// cancelled. With `nil` only the latter two count.
     func wait(untilBelow low: Int?) async {
         let waiter = Waiter()
         await withTaskCancellationHandler {
@@ -56,7 +57,12 @@ final class OpenStream: Sendable {
     private func register(_ waiter: Waiter, low: Int?) {
         handle.withLock { handle in
             guard let handle else { return waiter.resume() }
-            cbeast_stream_wait(handle.pointer, low ?? -1, resumeWaiter, Unmanaged.passRetained(waiter).toOpaque())
+            cbeast_stream_wait(
+                handle.pointer,
+                low ?? -1,
+                resumeWaiter,
+                Unmanaged.passRetained(waiter).toOpaque()
+            )
         }
     }
 }

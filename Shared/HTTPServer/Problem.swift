@@ -1,6 +1,7 @@
 import JSON
 
-/// An error as RFC 9457 has it: thrown by a handler, it becomes the answer. Everything in it may leave the building.
+/// An error as RFC 9457 has it: thrown by a handler, it becomes the answer. Everything in it may leave the
+/// building.
 package struct Problem: Error, Sendable {
     package var status: Int
     /// Stable, for programs: `recipient_invalid`.
@@ -33,8 +34,14 @@ package struct Problem: Error, Sendable {
     }
 
     package init(
-        status: Int, code: String, title: String, detail: String, field: String? = nil,
-        retryAfter: Duration? = nil, errors: [Entry] = [], extra: [(name: String, json: [UInt8])] = []
+        status: Int,
+        code: String,
+        title: String,
+        detail: String,
+        field: String? = nil,
+        retryAfter: Duration? = nil,
+        errors: [Entry] = [],
+        extra: [(name: String, json: [UInt8])] = []
     ) {
         self.status = status
         self.code = code
@@ -98,21 +105,33 @@ extension Problem {
     static func methodNotAllowed(allowed: [HTTPMethod]) -> Problem {
         let names = allowed.map(\.rawValue).sorted().joined(separator: ", ")
         var problem = Problem(
-            status: 405, code: "method_not_allowed", title: "Method not allowed",
-            detail: "This address answers \(names).")
+            status: 405,
+            code: "method_not_allowed",
+            title: "Method not allowed",
+            detail: "This address answers \(names)."
+        )
         problem.headers = [("Allow", names)]
         return problem
     }
 
     static let methodUnknown = Problem(
-        status: 501, code: "method_unknown", title: "Method not implemented",
-        detail: "No address of this server answers this method.")
+        status: 501,
+        code: "method_unknown",
+        title: "Method not implemented",
+        detail: "No address of this server answers this method."
+    )
 
     static let targetMalformed = Problem(
-        status: 400, code: "target_malformed", title: "Malformed address",
-        detail: "The path or query is not well formed, or leads upwards.")
+        status: 400,
+        code: "target_malformed",
+        title: "Malformed address",
+        detail: "The path or query is not well formed, or leads upwards."
+    )
 
     static let internalError = Problem(
-        status: 500, code: "internal_error", title: "Internal error",
-        detail: "Something went wrong on our side. The request id helps us to find it.")
+        status: 500,
+        code: "internal_error",
+        title: "Internal error",
+        detail: "Something went wrong on our side. The request id helps us to find it."
+    )
 }

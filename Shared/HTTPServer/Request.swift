@@ -17,7 +17,11 @@ package struct Request: Sendable {
     var pathParameters: [RequestTarget.Parameter] = []
 
     init(
-        method: HTTPMethod, target: RequestTarget, fields: HeaderFields, body: [UInt8], id: String,
+        method: HTTPMethod,
+        target: RequestTarget,
+        fields: HeaderFields,
+        body: [UInt8],
+        id: String,
         remoteAddress: String
     ) {
         self.method = method
@@ -31,13 +35,23 @@ package struct Request: Sendable {
 
     /// A request that no client sent, to try a handler with. `nil` if the target is not well formed.
     package init?(
-        _ method: HTTPMethod, _ target: String, headers: [(String, String)] = [], body: [UInt8] = [],
-        id: String = "test", remoteAddress: String = "127.0.0.1", pathParameters: [(String, String)] = []
+        _ method: HTTPMethod,
+        _ target: String,
+        headers: [(String, String)] = [],
+        body: [UInt8] = [],
+        id: String = "test",
+        remoteAddress: String = "127.0.0.1",
+        pathParameters: [(String, String)] = []
     ) {
         guard let target = RequestTarget(Array(target.utf8)[...]) else { return nil }
         self.init(
-            method: method, target: target, fields: HeaderFields(headers), body: body, id: id,
-            remoteAddress: remoteAddress)
+            method: method,
+            target: target,
+            fields: HeaderFields(headers),
+            body: body,
+            id: id,
+            remoteAddress: remoteAddress
+        )
         self.pathParameters = pathParameters.map { RequestTarget.Parameter(name: $0, value: $1) }
     }
 

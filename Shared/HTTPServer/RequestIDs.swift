@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Ids for requests that bring none: a random part for the process and a count, so that making one costs no system call.
+/// Ids for requests that bring none: a random part for the process and a count, so that making one costs no
+/// system call.
 final class RequestIDs: Sendable {
     private let prefix: String
     private let count = Atomic<UInt64>(0)
@@ -25,7 +26,8 @@ final class RequestIDs: Sendable {
             && id.utf8.allSatisfy { byte in
                 switch byte {
                 case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                    UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                    UInt8(ascii: "-"):
                     true
                 default:
                     false

@@ -1,4 +1,5 @@
-/// The path and query of a request line, decoded once and checked, so that no handler meets `..`, NUL or broken UTF-8.
+/// The path and query of a request line, decoded once and checked, so that no handler meets `..`, NUL or
+/// broken UTF-8.
 struct RequestTarget: Sendable, Equatable {
     /// As sent, without the query.
     var path: String
@@ -29,12 +30,16 @@ struct RequestTarget: Sendable, Equatable {
         self.query = query
     }
 
-    /// `http://host/path` is for proxies, but a server has to take it (RFC 9112, 3.2.2). The host is not trusted.
+    /// `http://host/path` is for proxies, but a server has to take it (RFC 9112, 3.2.2). The host is not
+    /// trusted.
     private static func originForm(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         if text.first == UInt8(ascii: "/") { return text }
-        for scheme in ["http://", "https://"] where text.starts(with: scheme.utf8, by: { asciiLower($0) == $1 }) {
+        for scheme in ["http://", "https://"]
+        where text.starts(with: scheme.utf8, by: { asciiLower($0) == $1 }) {
             let rest = text.dropFirst(scheme.utf8.count)
-            guard let slash = rest.firstIndex(of: UInt8(ascii: "/")), slash > rest.startIndex else { return nil }
+            guard let slash = rest.firstIndex(of: UInt8(ascii: "/")), slash > rest.startIndex else {
+                return nil
+            }
             return rest[slash...]
         }
         return nil
@@ -60,7 +65,8 @@ struct RequestTarget: Sendable, Equatable {
         while let byte = rest.popFirst() {
             var value = byte
             if byte == UInt8(ascii: "%") {
-                guard let high = rest.popFirst().flatMap(hexDigit), let low = rest.popFirst().flatMap(hexDigit)
+                guard let high = rest.popFirst().flatMap(hexDigit),
+                    let low = rest.popFirst().flatMap(hexDigit)
                 else { return nil }
                 value = high << 4 | low
             } else if byte == UInt8(ascii: "+"), plusIsSpace {

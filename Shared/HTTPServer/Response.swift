@@ -1,5 +1,5 @@
-/// What a handler answers. `Date`, `Content-Length`, `Transfer-Encoding`, `Connection` and `X-Request-Id` are the
-/// server's own; a handler's values for them are left out.
+/// What a handler answers. `Date`, `Content-Length`, `Transfer-Encoding`, `Connection` and `X-Request-Id` are
+/// the server's own; a handler's values for them are left out.
 package struct Response: Sendable {
     package var status: Int
     package var headers: [(name: String, value: String)]
@@ -37,10 +37,13 @@ package struct Response: Sendable {
         Response(status: status, headers: [("Location", location)])
     }
 
-    /// An answer of unknown length; the connection ends with it. A `text/event-stream` is told to end when the server
-    /// drains, since its client comes back by itself; any other stream may finish within the drain's limit.
+    /// An answer of unknown length; the connection ends with it. A `text/event-stream` is told to end when
+    /// the server drains, since its client comes back by itself; any other stream may finish within the
+    /// drain's limit.
     package static func stream(
-        _ status: Int = 200, contentType: String, producer: @escaping @Sendable (StreamWriter) async -> Void
+        _ status: Int = 200,
+        contentType: String,
+        producer: @escaping @Sendable (StreamWriter) async -> Void
     ) -> Response {
         var response = Response(status: status, contentType: contentType, body: [])
         response.producer = producer

@@ -1,14 +1,16 @@
 extension Router {
     /// The whole way of a request through its handler, without a socket.
     package func respond(
-        to request: Request, onError: @Sendable (any Error, Request) -> Void = { _, _ in }
+        to request: Request,
+        onError: @Sendable (any Error, Request) -> Void = { _, _ in }
     ) async -> Response {
         var request = request
         return await respond(to: &request, onError: onError)
     }
 
     /// Leaves the route that matched in the request.
-    func respond(to request: inout Request, onError: @Sendable (any Error, Request) -> Void) async -> Response {
+    func respond(to request: inout Request, onError: @Sendable (any Error, Request) -> Void) async -> Response
+    {
         var response: Response
         switch match(request.method, request.target.segments) {
         case .notFound:

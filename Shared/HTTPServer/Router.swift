@@ -1,4 +1,5 @@
-/// Finds the handler of a request. Segments are compared whole and decoded; a literal segment wins over a parameter.
+/// Finds the handler of a request. Segments are compared whole and decoded; a literal segment wins over a
+/// parameter.
 package struct Router: Sendable {
     package typealias Handler = @Sendable (Request) async throws -> Response
 
@@ -29,15 +30,17 @@ package struct Router: Sendable {
 
     package init() {}
 
-    /// `/v1/messages/{id}`: a parameter takes one segment that is not empty. `{path...}` at the end takes all that are
-    /// left. A GET handler also answers HEAD unless there is one of its own. A pattern registered twice is a mistake
-    /// of ours.
+    /// `/v1/messages/{id}`: a parameter takes one segment that is not empty. `{path...}` at the end takes all
+    /// that are left. A GET handler also answers HEAD unless there is one of its own. A pattern registered
+    /// twice is a mistake of ours.
     package mutating func on(_ method: HTTPMethod, _ pattern: String, _ handler: @escaping Handler) {
         precondition(pattern.hasPrefix("/"), "a pattern begins with a slash: \(pattern)")
         var node = 0
         var parameters: [String] = []
         var takesRest = false
-        for segment in pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(String.init) {
+        for segment in pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(
+            String.init
+        ) {
             precondition(!takesRest, "{name...} can only stand at the end: \(pattern)")
             guard segment.hasPrefix("{"), segment.hasSuffix("}") else {
                 node = literal(segment, of: node)
@@ -57,7 +60,8 @@ package struct Router: Sendable {
         patterns.append((method, pattern))
     }
 
-    /// Has the last word on every answer to a request that could be read, problems included: for headers that all share.
+    /// Has the last word on every answer to a request that could be read, problems included: for headers that
+    /// all share.
     package mutating func onResponse(_ finish: @escaping @Sendable (Request, inout Response) -> Void) {
         finishers.append(finish)
     }
@@ -78,7 +82,10 @@ package struct Router: Sendable {
     }
 
     private func find(
-        _ method: HTTPMethod, _ segments: ArraySlice<String>, from index: Int, _ values: inout [String],
+        _ method: HTTPMethod,
+        _ segments: ArraySlice<String>,
+        from index: Int,
+        _ values: inout [String],
         _ allowed: inout Set<HTTPMethod>
     ) -> Route? {
         guard let segment = segments.first else {
@@ -101,7 +108,9 @@ package struct Router: Sendable {
     }
 
     private static func choose(
-        _ method: HTTPMethod, in routes: [HTTPMethod: Route], _ allowed: inout Set<HTTPMethod>
+        _ method: HTTPMethod,
+        in routes: [HTTPMethod: Route],
+        _ allowed: inout Set<HTTPMethod>
     ) -> Route? {
         if let route = routes[method] { return route }
         if method == .head, let route = routes[.get] { return route }

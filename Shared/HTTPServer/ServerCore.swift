@@ -15,7 +15,8 @@ final class ServerCore: Sendable {
     }
 
     init(
-        router: Router, onError: @escaping @Sendable (any Error, Request) -> Void,
+        router: Router,
+        onError: @escaping @Sendable (any Error, Request) -> Void,
         onAccess: @escaping @Sendable (Access) -> Void
     ) {
         self.router = router
@@ -62,21 +63,40 @@ final class ServerCore: Sendable {
         let began = ContinuousClock.now
         let id = ids.id(for: received.fields)
         guard let method = received.method else {
-            return await send(Problem.methodUnknown.response(requestID: id), id: id, for: nil, on: exchange, since: began)
+            return await send(
+                Problem.methodUnknown.response(requestID: id),
+                id: id,
+                for: nil,
+                on: exchange,
+                since: began
+            )
         }
         guard let target = received.target else {
             return await send(
-                Problem.targetMalformed.response(requestID: id), id: id, for: nil, on: exchange, since: began)
+                Problem.targetMalformed.response(requestID: id),
+                id: id,
+                for: nil,
+                on: exchange,
+                since: began
+            )
         }
         var request = Request(
-            method: method, target: target, fields: received.fields, body: received.body, id: id,
-            remoteAddress: received.remoteAddress)
+            method: method,
+            target: target,
+            fields: received.fields,
+            body: received.body,
+            id: id,
+            remoteAddress: received.remoteAddress
+        )
         let response = await router.respond(to: &request, onError: onError)
         await send(response, id: id, for: request, on: exchange, since: began)
     }
 
     private func send(
-        _ response: Response, id: String? = nil, for request: Request?, on exchange: Exchange,
+        _ response: Response,
+        id: String? = nil,
+        for request: Request?,
+        on exchange: Exchange,
         since began: ContinuousClock.Instant
     ) async {
         let id = id ?? ids.next()
@@ -94,7 +114,13 @@ final class ServerCore: Sendable {
         }
         let route = request.map { $0.route.isEmpty ? "(none)" : $0.route } ?? "(refused)"
         onAccess(
-            Access(method: request?.method, route: route, status: response.status, seconds: seconds(since: began)))
+            Access(
+                method: request?.method,
+                route: route,
+                status: response.status,
+                seconds: seconds(since: began)
+            )
+        )
         guard let producer = response.producer, request?.method != .head else {
             return exchange.respond(status: response.status, head: head, body: response.body)
         }
@@ -124,7 +150,8 @@ private struct ReceivedRequest: Sendable {
         }
         fields = HeaderFields(
             text: bytes(request.field_text),
-            fields: Array(UnsafeBufferPointer(start: request.fields, count: request.field_count)))
+            fields: Array(UnsafeBufferPointer(start: request.fields, count: request.field_count))
+        )
         body = bytes(request.body)
         remoteAddress = String(cString: request.remote_address)
         methodText = bytes(request.method)

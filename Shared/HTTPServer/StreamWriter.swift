@@ -1,5 +1,5 @@
-/// Writes a streamed answer. Every call tells whether to go on: `false` means that the client has gone, or that the
-/// server drains and the stream should end.
+/// Writes a streamed answer. Every call tells whether to go on: `false` means that the client has gone, or
+/// that the server drains and the stream should end.
 package struct StreamWriter: Sendable {
     /// Where a writer is made to wait, and where it goes on.
     private static let waitingBytesMax = 256 * 1024
@@ -39,10 +39,11 @@ package struct StreamWriter: Sendable {
         await write(event.text)
     }
 
-    /// Sends what comes, and a comment whenever nothing came for `heartbeat`, so that proxies keep the connection.
-    /// Returns when the events end or the client leaves.
+    /// Sends what comes, and a comment whenever nothing came for `heartbeat`, so that proxies keep the
+    /// connection. Returns when the events end or the client leaves.
     package func forward<Events: AsyncSequence & Sendable>(
-        _ events: Events, heartbeat: Duration = .seconds(15)
+        _ events: Events,
+        heartbeat: Duration = .seconds(15)
     ) async where Events.Element == ServerSentEvent {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {

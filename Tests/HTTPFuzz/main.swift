@@ -1,5 +1,4 @@
 import Glibc
-
 import HTTPServer
 
 // Prints its port, serves until its input ends, drains. The limits are short, so that a fuzzer meets them.

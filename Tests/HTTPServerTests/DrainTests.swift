@@ -1,7 +1,7 @@
 import HTTPServer
 import Testing
 
-@Suite struct DrainTests {
+@Suite(.timeLimit(.minutes(1))) struct DrainTests {
     @Test func aRequestUnderWayIsFinishedAndToldToClose() async throws {
         let arrived = Latch()
         let release = Latch()

@@ -2,25 +2,30 @@ import HTTPServer
 import JSON
 import Testing
 
-@Suite struct HTTPServerTests {
+@Suite(.timeLimit(.minutes(1))) struct HTTPServerTests {
     private struct Broken: Error {}
 
     @Test func aRequestReachesItsHandlerWhole() async throws {
         var router = Router()
         router.on(.post, "/v1/messages/{id}") { request in
             let parts = [
-                request.method.rawValue, request.path, request.pathParameter("id") ?? "", request.query("q") ?? "",
-                request.header("x-TEST") ?? "", String(decoding: request.body, as: UTF8.self), request.remoteAddress,
+                request.method.rawValue, request.path, request.pathParameter("id") ?? "",
+                request.query("q") ?? "",
+                request.header("x-TEST") ?? "", String(decoding: request.body, as: UTF8.self),
+                request.remoteAddress,
                 request.route,
             ]
             return .text(200, parts.joined(separator: "|"))
         }
         try await withServer(HTTPServerSettings(), router) { port, _ in
             let answer = try await exchange(
-                "POST /v1/messages/a%2Fb%20c?q=x+y%26z HTTP/1.1\r\nHost: a\r\nX-Test: seen\r\nContent-Length: 2\r\n\r\nhi",
-                port: port)
+                "POST /v1/messages/a%2Fb%20c?q=x+y%26z HTTP/1.1\r\nHost: a\r\nX-Test: seen\r\n"
+                    + "Content-Length: 2\r\n\r\nhi",
+                port: port
+            )
             #expect(
-                answer.text == "POST|/v1/messages/a%2Fb%20c|a/b c|x y&z|seen|hi|127.0.0.1|/v1/messages/{id}")
+                answer.text == "POST|/v1/messages/a%2Fb%20c|a/b c|x y&z|seen|hi|127.0.0.1|/v1/messages/{id}"
+            )
         }
     }
 
@@ -61,9 +66,15 @@ import Testing
         var router = Router()
         router.on(.get, "/") { _ in
             throw Problem(
-                status: 429, code: "quota_exceeded", title: "Too many", detail: "Wait.", field: "to",
+                status: 429,
+                code: "quota_exceeded",
+                title: "Too many",
+                detail: "Wait.",
+                field: "to",
                 retryAfter: .milliseconds(1_200),
-                errors: [Problem.Entry(field: "to", code: "bad", detail: "worse")], extra: [("limit", Array("7".utf8))])
+                errors: [Problem.Entry(field: "to", code: "bad", detail: "worse")],
+                extra: [("limit", Array("7".utf8))]
+            )
         }
         try await withServer(HTTPServerSettings(), router) { port, _ in
             let answer = try await exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n", port: port)
@@ -81,7 +92,9 @@ import Testing
         var router = Router()
         router.on(.get, "/") { _ in throw Broken() }
         try await withServer(
-            HTTPServerSettings(), router, onError: { error, request in errors.add("\(error) \(request.route)") }
+            HTTPServerSettings(),
+            router,
+            onError: { error, request in errors.add("\(error) \(request.route)") }
         ) { port, _ in
             let answer = try await exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n", port: port)
             #expect(answer.status == 500)
@@ -97,7 +110,9 @@ import Testing
         var router = Router()
         router.on(.get, "/") { _ in .redirect(to: value) }
         router.on(.get, "/name") { _ in Response(status: 200, headers: [(value, "x")]) }
-        try await withServer(HTTPServerSettings(), router, onError: { error, _ in errors.add("\(error)") }) { port, _ in
+        try await withServer(HTTPServerSettings(), router, onError: { error, _ in errors.add("\(error)") }) {
+            port,
+            _ in
             for path in ["/", "/name"] {
                 let answer = try await exchange("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n", port: port)
                 #expect(answer.status == 500)
@@ -110,8 +125,11 @@ import Testing
     @Test func aSaneRequestIdComesBackAndAnyOtherIsReplaced() async throws {
         try await withServer { port, _ in
             func id(for given: String) async throws -> String? {
-                try await exchange("GET /health HTTP/1.1\r\nHost: a\r\nX-Request-Id: \(given)\r\n\r\n", port: port)
-                    .header("X-Request-Id")
+                try await exchange(
+                    "GET /health HTTP/1.1\r\nHost: a\r\nX-Request-Id: \(given)\r\n\r\n",
+                    port: port
+                )
+                .header("X-Request-Id")
             }
             #expect(try await id(for: "Abc-1.2_3") == "Abc-1.2_3")
             let long = String(repeating: "a", count: 65)
@@ -128,8 +146,11 @@ import Testing
         var router = Router()
         router.on(.get, "/items/{id}") { _ in .empty(204) }
         try await withServer(
-            HTTPServerSettings(), router,
-            onAccess: { seen.add("\($0.method?.rawValue ?? "-") \($0.route) \($0.status) \($0.seconds >= 0)") }
+            HTTPServerSettings(),
+            router,
+            onAccess: {
+                seen.add("\($0.method?.rawValue ?? "-") \($0.route) \($0.status) \($0.seconds >= 0)")
+            }
         ) { port, _ in
             _ = try await exchange("GET /items/7 HTTP/1.1\r\nHost: a\r\n\r\n", port: port)
             _ = try await exchange("GET /other HTTP/1.1\r\nHost: a\r\n\r\n", port: port)
@@ -161,7 +182,9 @@ import Testing
                             let connection = try RawClient(port: port)
                             for number in 0..<50 {
                                 let body = "\(client)-\(number)"
-                                connection.send(Probe.post + "Content-Length: \(body.utf8.count)\r\n\r\n" + body)
+                                connection.send(
+                                    Probe.post + "Content-Length: \(body.utf8.count)\r\n\r\n" + body
+                                )
                                 #expect(try connection.answer().text == body)
                             }
                         }
@@ -189,7 +212,9 @@ import Testing
             var settings = HTTPServerSettings()
             settings.port = port
             let second = HTTPServer(settings, router: echoRouter())
-            await #expect(throws: HTTPServerError.cannotListen("127.0.0.1:\(port) is in use by another process")) {
+            await #expect(
+                throws: HTTPServerError.cannotListen("127.0.0.1:\(port) is in use by another process")
+            ) {
                 try await second.start()
             }
         }

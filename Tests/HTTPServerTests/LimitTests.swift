@@ -2,7 +2,7 @@ import HTTPServer
 import Testing
 
 /// Limits shortened, so that what takes ten seconds in the field takes half of one here.
-@Suite struct LimitTests {
+@Suite(.timeLimit(.minutes(1))) struct LimitTests {
     private func quick() -> HTTPServerSettings {
         var settings = HTTPServerSettings()
         settings.headerTimeout = .milliseconds(400)
@@ -44,7 +44,9 @@ import Testing
     @Test func aChunkHeaderThatNeverEndsIsRefused() async throws {
         try await withServer(quick()) { port, _ in
             let answer = try await exchange(
-                Probe.post + "Transfer-Encoding: chunked\r\n\r\n" + String(repeating: "0", count: 70_000), port: port)
+                Probe.post + "Transfer-Encoding: chunked\r\n\r\n" + String(repeating: "0", count: 70_000),
+                port: port
+            )
             #expect(answer.status == 400)
         }
     }
@@ -76,14 +78,17 @@ import Testing
         try await withServer(settings) { port, _ in
             func status(_ count: Int) async throws -> Int {
                 try await exchange(
-                    Probe.post + "Content-Length: \(count)\r\n\r\n" + String(repeating: "a", count: count), port: port
+                    Probe.post + "Content-Length: \(count)\r\n\r\n" + String(repeating: "a", count: count),
+                    port: port
                 ).status
             }
             #expect(try await status(1_000) == 202)
             #expect(try await status(1_001) == 413)
             let chunk = "1F4\r\n" + String(repeating: "a", count: 500) + "\r\n"
             let chunked = try await exchange(
-                Probe.post + "Transfer-Encoding: chunked\r\n\r\n" + chunk + chunk + chunk + "0\r\n\r\n", port: port)
+                Probe.post + "Transfer-Encoding: chunked\r\n\r\n" + chunk + chunk + chunk + "0\r\n\r\n",
+                port: port
+            )
             #expect(chunked.status == 413)
         }
     }
@@ -100,7 +105,8 @@ import Testing
             return .empty(204)
         }
         let request =
-            "POST /hold HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\n\r\n" + String(repeating: "a", count: 2_000)
+            "POST /hold HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\n\r\n"
+            + String(repeating: "a", count: 2_000)
         try await withServer(settings, router) { port, _ in
             async let first = exchange(request, port: port)
             await arrived.wait()
@@ -155,7 +161,9 @@ import Testing
 
     @Test func anAnswerNobodyReadsDoesNotHoldAConnection() async throws {
         var router = Router()
-        router.on(.get, "/") { _ in .bytes(contentType: "application/octet-stream", [UInt8](repeating: 7, count: 32 << 20)) }
+        router.on(.get, "/") { _ in
+            .bytes(contentType: "application/octet-stream", [UInt8](repeating: 7, count: 32 << 20))
+        }
         try await withServer(quick(), router) { port, server in
             let client = try await onThread {
                 let client = Held(try RawClient(port: port, receiveBufferBytes: 8_192))

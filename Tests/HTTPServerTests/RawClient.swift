@@ -71,7 +71,8 @@ final class RawClient {
     func answer(toHead: Bool = false) throws -> Answer {
         let head = try take(through: Array("\r\n\r\n".utf8))
         var lines = String(decoding: head, as: UTF8.self).split(separator: "\r\n").map(String.init)
-        guard !lines.isEmpty, let status = Int(lines.removeFirst().split(separator: " ").dropFirst().first ?? "")
+        guard !lines.isEmpty,
+            let status = Int(lines.removeFirst().split(separator: " ").dropFirst().first ?? "")
         else { throw Trouble(text: "no status line") }
         let headers = lines.map { line -> (name: String, value: String) in
             let parts = line.split(separator: ":", maxSplits: 1)

@@ -1,7 +1,7 @@
 import HTTPServer
 import Testing
 
-@Suite struct RouterTests {
+@Suite(.timeLimit(.minutes(1))) struct RouterTests {
     /// Answers with the pattern and the parameters that matched.
     private func router(_ patterns: [(HTTPMethod, String)]) -> Router {
         var router = Router()
@@ -17,7 +17,8 @@ import Testing
     private func ask(_ method: HTTPMethod, _ target: String, of router: Router) async throws -> String {
         let request = try #require(Request(method, target))
         let response = await router.respond(to: request)
-        return response.status == 200 ? String(decoding: response.body, as: UTF8.self) : String(response.status)
+        return response.status == 200
+            ? String(decoding: response.body, as: UTF8.self) : String(response.status)
     }
 
     @Test func aLiteralWinsOverAParameterAndNothingIsTakenInHalf() async throws {
@@ -29,7 +30,8 @@ import Testing
             "/": "/", "/v1/items": "/v1/items", "/v1/items/": "404", "/v1/items/7": "/v1/items/{id} 7",
             "/v1/items/new": "/v1/items/new", "/v1/items/new/parts/2": "/v1/items/{name}/parts/{id} 2 new",
             "/v1/items/a%2fb": "/v1/items/{id} a/b", "/v1": "404", "/v1/items/7/": "404", "/V1/items": "404",
-            "//v1/items": "404", "/assets/css/a.css": "/assets/{path...} css/a.css", "/assets/": "404", "/assets": "404",
+            "//v1/items": "404", "/assets/css/a.css": "/assets/{path...} css/a.css", "/assets/": "404",
+            "/assets": "404",
             "/v1/items/caf%C3%A9?x=1": "/v1/items/{id} café",
         ]
         for (target, answer) in expected {
@@ -40,7 +42,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "/%", "/%4", "/%zz", "/%00", "/%0a", "/a%7f", "/%ff", "/%C0%80", "/..", "/a/%2e%2e/b", "/.", "x", "", "*",
+        "/%", "/%4", "/%zz", "/%00", "/%0a", "/a%7f", "/%ff", "/%C0%80", "/..", "/a/%2e%2e/b", "/.", "x", "",
+        "*",
         "http://host", "ftp://host/x", "/?a=%zz", "/?a=%ff",
     ])
     func aTargetWithTwoReadingsIsNone(_ target: String) {

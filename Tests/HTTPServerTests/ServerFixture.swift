@@ -12,7 +12,8 @@ func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) a
 
 /// A server on a free port for the time of `body`.
 func withServer(
-    _ settings: HTTPServerSettings = HTTPServerSettings(), _ router: Router = echoRouter(),
+    _ settings: HTTPServerSettings = HTTPServerSettings(),
+    _ router: Router = echoRouter(),
     onError: @escaping @Sendable (any Error, Request) -> Void = { _, _ in },
     onAccess: @escaping @Sendable (Access) -> Void = { _ in },
     _ body: (Int, HTTPServer) async throws -> Void
@@ -31,7 +32,8 @@ func withServer(
 func echoRouter() -> Router {
     var router = Router()
     router.on(.get, "/health") { _ in .text(200, "ok") }
-    router.on(.post, "/echo") { request in .bytes(202, contentType: "application/octet-stream", request.body) }
+    router.on(.post, "/echo") { request in .bytes(202, contentType: "application/octet-stream", request.body)
+    }
     return router
 }
 

@@ -58,7 +58,8 @@ void cbeast_server_release(cbeast_server *server) {
 }
 
 void cbeast_respond(
-    cbeast_exchange *exchange, int status, const char *head, size_t head_count, const void *body, size_t body_count) {
+    cbeast_exchange *exchange, int status, const char *head, size_t head_count, const void *body,
+    size_t body_count) {
     Command respond = command(Command::Kind::respond, exchange);
     respond.status = status;
     respond.head = copied(head, head_count);

@@ -5,14 +5,17 @@ namespace tidings {
 namespace {
 constexpr size_t input_first = 4 * 1024;
 constexpr size_t input_max_least = 8 * 1024;
+// A body that did not come with its headers is read in larger pieces.
+constexpr size_t input_for_body = 32 * 1024;
 // A new connection may have its request on the way when the drain begins.
 constexpr uint64_t drain_first_request_ms = 1'000;
 constexpr uint64_t drain_linger_ms = 500;
 }  // namespace
 
 Connection::Connection(Loop &loop, Socket socket, std::string address)
-    : loop_(loop), server_(loop.server), settings_(server_.settings), keeps_server_(server_.shared_from_this()),
-      socket_(std::move(socket)), address_(std::move(address)), input_(input_first) {
+    : loop_(loop), server_(loop.server), settings_(server_.settings),
+      keeps_server_(server_.shared_from_this()), socket_(std::move(socket)), address_(std::move(address)),
+      input_(input_first) {
     gate_.emplace(settings_, std::string(), std::vector<cbeast_field>());
     error_code ignored;
     socket_.non_blocking(true, ignored);
@@ -70,6 +73,8 @@ void Connection::read() {
         input_end_ -= input_start_;
         input_start_ = 0;
     }
+    bool in_body = state_ == State::reading && gate_->headers_seen;
+    if (in_body && input_.size() < input_for_body) input_.resize(input_for_body);
     if (input_end_ == input_.size()) {
         // The gate cannot go on without more, and more there may not be: a line longer than any may be.
         size_t most = std::max(settings_.header_bytes_max, input_max_least);
@@ -118,11 +123,12 @@ void Connection::consume(size_t fresh) {
     read();
 }
 
-/// Beast waits for the empty line that ends the headers before it looks at them again. A client that ends lines
-/// with a bare line feed never sends one that counts, and need not wait for the deadline to be told.
+/// Beast waits for the empty line that ends the headers before it looks at them again. A client that ends
+/// lines with a bare line feed never sends one that counts, and need not wait for the deadline to be told.
 bool Connection::has_bare_line_feed(size_t fresh) const {
     if (gate_->headers_seen) return false;
-    for (size_t index = input_end_ - std::min(fresh, input_end_ - input_start_); index < input_end_; index++) {
+    size_t first = input_end_ - std::min(fresh, input_end_ - input_start_);
+    for (size_t index = first; index < input_end_; index++) {
         if (input_[index] == '\n' && (index == input_start_ || input_[index - 1] != '\r')) return true;
     }
     return false;
@@ -159,11 +165,13 @@ void Connection::discharge_body() {
     body_charged_ = 0;
 }
 
-/// One deadline for all headers, then one for the whole body that grows with what has come: dribbling gains nothing.
+/// One deadline for all headers, then one for the whole body that grows with what has come: dribbling gains
+/// nothing.
 void Connection::set_reading_deadline() {
     if (!gate_->headers_seen) return;
     if (body_since_ == 0) body_since_ = milliseconds_now();
-    uint64_t allowance = gate_->body.size() * 1'000 / std::max<uint64_t>(1, settings_.body_bytes_per_second_min);
+    uint64_t bytes_per_second = std::max<uint64_t>(1, settings_.body_bytes_per_second_min);
+    uint64_t allowance = gate_->body.size() * 1'000 / bytes_per_second;
     deadline = body_since_ + settings_.body_ms + allowance;
 }
 
@@ -216,6 +224,8 @@ void Connection::next_request() {
     header_bytes_ = 0;
     body_since_ = 0;
     continued_ = false;
+    if (!has_input()) input_start_ = input_end_ = 0;
+    if (!has_input() && input_.size() > input_first) std::vector<char>(input_first).swap(input_);
     state_ = State::reading;
     deadline = milliseconds_now() + (has_input() ? settings_.header_ms : settings_.keep_alive_ms);
     if (has_input()) {
@@ -228,8 +238,8 @@ void Connection::next_request() {
 void Connection::linger() {
     // Closing with unread input makes the kernel send a reset, which may overtake our answer.
     state_ = State::lingering;
-    uint64_t most = loop_.is_draining() ? std::min(drain_linger_ms, settings_.linger_ms) : settings_.linger_ms;
-    deadline = milliseconds_now() + most;
+    uint64_t most = loop_.is_draining() ? drain_linger_ms : never;
+    deadline = milliseconds_now() + std::min(most, settings_.linger_ms);
     error_code ignored;
     socket_.shutdown(tcp::socket::shutdown_send, ignored);
     input_start_ = input_end_ = 0;

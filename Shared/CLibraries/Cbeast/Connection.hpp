@@ -49,7 +49,8 @@ private:
     uint64_t body_since_ = 0;
     uint64_t requests_ = 0;
     bool read_pending_ = false, write_pending_ = false;
-    bool continued_ = false, keep_alive_ = true, chunked_ = false, stream_ended_ = false, was_refused_ = false;
+    bool continued_ = false, keep_alive_ = true, was_refused_ = false;
+    bool chunked_ = false, stream_ended_ = false;
 
     std::string output_;
     size_t output_start_ = 0;
@@ -85,7 +86,7 @@ private:
 }  // namespace tidings
 
 struct cbeast_exchange {
-    explicit cbeast_exchange(std::shared_ptr<tidings::Connection> connection) : connection(std::move(connection)) {}
+    explicit cbeast_exchange(std::shared_ptr<tidings::Connection> owner) : connection(std::move(owner)) {}
 
     std::shared_ptr<tidings::Connection> connection;
     std::atomic<long> waiting{0};

@@ -42,7 +42,7 @@ std::size_t Gate::take(const char *bytes, std::size_t count, error_code &ec) {
 }
 
 bool Gate::is_method(const char *name) const {
-    return method.count == std::strlen(name) && std::memcmp(text.data() + method.start, name, method.count) == 0;
+    return string_view(text.data() + method.start, method.count) == name;
 }
 
 cbeast_refusal Gate::refusal_for(error_code ec) const {
@@ -50,7 +50,8 @@ cbeast_refusal Gate::refusal_for(error_code ec) const {
     if (ec == http::error::body_limit) return CBEAST_REFUSAL_BODY_TOO_LARGE;
     if (ec == http::error::header_limit)
         return line_seen ? CBEAST_REFUSAL_HEADERS_TOO_LARGE : CBEAST_REFUSAL_TARGET_TOO_LONG;
-    if (ec == http::error::bad_version) return names_version() ? CBEAST_REFUSAL_VERSION : CBEAST_REFUSAL_MALFORMED;
+    if (ec == http::error::bad_version)
+        return names_version() ? CBEAST_REFUSAL_VERSION : CBEAST_REFUSAL_MALFORMED;
     if (ec == http::error::bad_content_length || ec == http::error::bad_transfer_encoding
         || ec == http::error::bad_chunk || ec == http::error::bad_chunk_extension)
         return CBEAST_REFUSAL_FRAMING;
@@ -111,8 +112,8 @@ void Gate::on_field_impl(http::field field, string_view name, string_view value,
     fields.push_back({kept_name.start, kept_name.count, kept_value.start, kept_value.count});
 }
 
-/// A folded value (RFC 9112, 5.2) is read differently by different readers, and Beast unfolds silently: into a
-/// buffer of its own, or, where the first line is empty, by pointing at a later one.
+/// A folded value (RFC 9112, 5.2) is read differently by different readers, and Beast unfolds silently: into
+/// a buffer of its own, or, where the first line is empty, by pointing at a later one.
 bool Gate::is_folded(string_view name, string_view value) const {
     std::less<const char *> before;
     const char *start = value.data();
@@ -150,7 +151,7 @@ void Gate::on_header_impl(error_code &ec) {
 void Gate::on_body_init_impl(boost::optional<std::uint64_t> const &length, error_code &ec) {
     ec = {};
     // What is announced is not yet sent: memory follows the bytes, not the promise.
-    if (length) body.reserve(std::min<std::size_t>(static_cast<std::size_t>(*length), body_first_reserve_max));
+    if (length) body.reserve(std::min(static_cast<std::size_t>(*length), body_first_reserve_max));
 }
 
 std::size_t Gate::on_body_impl(string_view bytes, error_code &ec) {

@@ -34,13 +34,15 @@ public:
     /// The two buffers may be those of the connection's last request.
     Gate(const cbeast_settings &settings, std::string text, std::vector<cbeast_field> fields);
 
-    /// As `put`, with the bounds of the bytes known, so that a value Beast had to unfold elsewhere is noticed.
+    /// As `put`, with the bounds of the bytes known, so that a value Beast had to unfold elsewhere is
+    /// noticed.
     std::size_t take(const char *bytes, std::size_t count, error_code &ec);
     cbeast_refusal refusal_for(error_code ec) const;
     bool is_method(const char *name) const;
 
 protected:
-    void on_request_impl(http::verb, string_view method, string_view target, int version, error_code &ec) override;
+    void on_request_impl(
+        http::verb, string_view method, string_view target, int version, error_code &ec) override;
     void on_response_impl(int, string_view, int, error_code &ec) override;
     void on_field_impl(http::field field, string_view name, string_view value, error_code &ec) override;
     void on_header_impl(error_code &ec) override;

@@ -48,8 +48,8 @@ std::string Server::start() {
     return {};
 }
 
-/// One acceptor hands sockets to the loops in turn. An acceptor for each loop would need SO_REUSEPORT, with which
-/// a second process can silently take a share of the traffic.
+/// One acceptor hands sockets to the loops in turn. An acceptor for each loop would need SO_REUSEPORT, with
+/// which a second process can silently take a share of the traffic.
 std::string Server::listen() {
     std::string where = std::string(settings.address) + ":" + std::to_string(settings.port);
     error_code ec;
@@ -156,7 +156,8 @@ void Server::drain(uint64_t limit) {
         acceptor_->close(ignored);
         accept_pause_->cancel();
         // Posted after the last connection, so every loop has all of its own by then.
-        for (auto &each : loops_) asio::post(each->io, [loop = each.get(), deadline] { loop->begin_drain(deadline); });
+        for (auto &each : loops_)
+            asio::post(each->io, [loop = each.get(), deadline] { loop->begin_drain(deadline); });
     });
 }
 

@@ -1,5 +1,5 @@
-// HTTP/1.1 over Boost.Asio sockets and Boost.Beast's parser, as plain C. Nothing here is global: any number of
-// servers may run in one process. Every function may be called from any thread; none blocks.
+// HTTP/1.1 over Boost.Asio sockets and Boost.Beast's parser, as plain C. Nothing here is global: any number
+// of servers may run in one process. Every function may be called from any thread; none blocks.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,8 +71,8 @@ cbeast_server *_Nullable cbeast_server_start(
 int cbeast_server_port(const cbeast_server *_Nonnull server);
 /// Open connections, for a gauge.
 size_t cbeast_server_connections(const cbeast_server *_Nonnull server);
-/// Takes what waits in the backlog, stops listening, closes idle connections, finishes requests under way, and
-/// after `limit_ms` closes whatever is left. Only the first call counts.
+/// Takes what waits in the backlog, stops listening, closes idle connections, finishes requests under way,
+/// and after `limit_ms` closes whatever is left. Only the first call counts.
 void cbeast_server_drain(cbeast_server *_Nonnull server, uint64_t limit_ms);
 /// Frees the handle; a server still running is stopped at once.
 void cbeast_server_release(cbeast_server *_Nonnull server);
@@ -92,7 +92,8 @@ bool cbeast_stream_is_open(const cbeast_exchange *_Nonnull exchange);
 /// Calls back exactly once, when at most `low` bytes wait or nothing can be written any more. With a negative
 /// `low` only the latter counts.
 void cbeast_stream_wait(
-    cbeast_exchange *_Nonnull exchange, long low, void (*_Nonnull resume)(void *_Nullable), void *_Nullable context);
+    cbeast_exchange *_Nonnull exchange, long low, void (*_Nonnull resume)(void *_Nullable),
+    void *_Nullable context);
 /// Gives the exchange back.
 void cbeast_stream_end(cbeast_exchange *_Nonnull exchange);
 
