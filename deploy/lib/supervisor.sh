@@ -178,8 +178,8 @@ main() {
         exec 8>"$system_directory/supervisor.lock"
         flock --nonblock 8 || fail "a supervisor already runs in $system_directory"
         printf '%d\n' "$$" >"$system_directory/supervisor.pid"
+        # The pid file stays: whoever waits for our end must not believe in it before our lock is free.
         supervise
-        rm -f "$system_directory/supervisor.pid"
         ;;
     postgres) keep_postgres ;;
     *) keep "$3" ;;

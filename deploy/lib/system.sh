@@ -229,7 +229,9 @@ system_is_running() {
 
 # A process id may belong to somebody else by now: its command line must name what we started.
 process_is_ours() {
-    [ -n "$1" ] && [ -r "/proc/$1/cmdline" ] && tr '\0' ' ' <"/proc/$1/cmdline" | grep -qF -- "$2"
+    local words
+    # Not through `| grep -q`: it ends at the first match, and with pipefail the broken pipe would be our answer.
+    words="$(tr '\0' ' ' <"/proc/${1:-none}/cmdline")" 2>/dev/null && [[ "$words" == *"$2"* ]]
 }
 
 system_stop() {
@@ -239,6 +241,7 @@ system_stop() {
         kill -TERM "$pid"
         while system_is_running; do sleep 0.1; done
     fi
+    rm -f "$system_directory/supervisor.pid"
     system_stop_leftovers
     if "$system_own_postgres" && [ -d "$(system_postgres_directory)/data" ]; then
         "$system_root/deploy/postgres" stop "$(system_postgres_directory)"
@@ -251,7 +254,7 @@ system_stop_leftovers() {
     local name pid words
     for name in "${system_processes[@]}" broker; do
         pid="$(cat "$system_directory/$name.pid" 2>/dev/null)" || continue
-        words="$(system_command "$name" | head -n 2 | paste -sd ' ')"
+        words="$(system_command "$name" | paste -sd ' ')"
         if process_is_ours "$pid" "$words"; then
             say "stopping a leftover $name ($pid)"
             kill -TERM "$pid" 2>/dev/null || true
