@@ -22,7 +22,9 @@ struct BrokerArguments: Equatable {
             guard let value = rest.popFirst() else { throw Wrong(description: "\(name) needs a value") }
             values[name] = value
         }
-        guard let topicsFile = values["--topics"] else { throw Wrong(description: "--topics FILE is missing") }
+        guard let topicsFile = values["--topics"] else {
+            throw Wrong(description: "--topics FILE is missing")
+        }
         self.topicsFile = topicsFile
         readyFile = values["--ready-file"]
         guard let text = values["--port"] else { return }

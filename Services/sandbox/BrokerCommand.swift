@@ -12,7 +12,10 @@ enum BrokerCommand {
             let prefix = reader.text("KAFKA_TOPIC_PREFIX", default: Topic.prefixStandard)
             try reader.finish()
             let broker = BrokerPart(
-                topics: try arguments.topics(prefix: prefix), port: arguments.port, readyFile: arguments.readyFile)
+                topics: try arguments.topics(prefix: prefix),
+                port: arguments.port,
+                readyFile: arguments.readyFile
+            )
             await ServiceRunner.runToExit(parts: [broker], drainMax: .seconds(5))
         } catch {
             Log.error("the embedded Kafka cannot start", ["reason": "\(error)"])
@@ -41,8 +44,15 @@ final class BrokerPart: Part {
         broker.withLock { $0 = started }
         if let readyFile { try writeWhole("\(started.bootstrapServers)\n", to: readyFile) }
         Log.warning(
-            "embedded Kafka: in memory, for development only; it forgets everything when it stops and drops what exceeds 5 MiB a partition",
-            ["bootstrap_servers": started.bootstrapServers, "topics": topics.map(\.name).joined(separator: " ")])
+            """
+            embedded Kafka: in memory, for development only; it forgets everything when it stops and drops what \
+            exceeds 5 MiB a partition
+            """,
+            [
+                "bootstrap_servers": started.bootstrapServers,
+                "topics": topics.map(\.name).joined(separator: " "),
+            ]
+        )
     }
 
     func stop(within limit: Duration) async {

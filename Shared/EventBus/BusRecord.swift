@@ -2,7 +2,8 @@ package import Kafka
 
 /// Something that travels over one of our topics.
 ///
-/// A record names its version, so that an older reader meets a newer writer with an error value and not with a guess.
+/// A record names its version, so that an older reader meets a newer writer with an error value and not with
+/// a guess.
 package protocol BusRecord: Sendable {
     static var topic: Topic { get }
 
@@ -13,7 +14,8 @@ package protocol BusRecord: Sendable {
 /// Why a record cannot be read. The texts hold nothing of its content, so they may be logged.
 package enum BusError: Error, Equatable, Sendable {
     case notJSON
-    /// A version this reader does not know; nil when the record names none, or one that is no plain short word.
+    /// A version this reader does not know; nil when the record names none, or one that is no plain short
+    /// word.
     case unknownVersion(String?)
     /// The field is absent, of another type, or out of its range.
     case field(String)

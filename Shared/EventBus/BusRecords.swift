@@ -18,7 +18,8 @@ extension DispatchOrder: BusRecord {
             senderID: try fields.id("sender"),
             lane: try fields.word("lane") { word in Lane.allCases.first { $0.name == word } },
             priority: try fields.integer("priority", in: Priority.range),
-            attempt: try fields.integer("attempt", in: 1...Int(Int32.max)))
+            attempt: try fields.integer("attempt", in: 1...Int(Int32.max))
+        )
     }
 
     package func record(prefix: String) -> KafkaRecord {
@@ -47,7 +48,8 @@ extension LifecycleEvent: BusRecord {
             at: Timestamp(microseconds: Int64(try fields.integer("at", in: 0...Int.max))),
             attempt: try fields.integer("attempt", in: 0...Int(Int32.max)),
             errorCode: try fields.optionalInteger("error", in: Int.min...Int.max),
-            isCritical: try fields.flag("critical"))
+            isCritical: try fields.flag("critical")
+        )
     }
 
     package func record(prefix: String) -> KafkaRecord {
@@ -76,7 +78,8 @@ extension AlertNews: BusRecord {
             alertID: try fields.id("alert"),
             key: try fields.text("key", bytesMax: Self.keyBytesMax),
             kind: try fields.word("kind", Kind.init(rawValue:)),
-            tenantID: try fields.optionalID("tenant"))
+            tenantID: try fields.optionalID("tenant")
+        )
     }
 
     package func record(prefix: String) -> KafkaRecord {
@@ -97,7 +100,8 @@ extension ControlNews: BusRecord {
         let fields = try BusFields(record, version: Self.version)
         self.init(
             tenantID: try fields.id("tenant"),
-            what: try fields.word("what", Subject.init(rawValue:)))
+            what: try fields.word("what", Subject.init(rawValue:))
+        )
     }
 
     package func record(prefix: String) -> KafkaRecord {

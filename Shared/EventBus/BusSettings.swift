@@ -11,8 +11,8 @@ package struct BusSettings: Sendable {
         self.prefix = prefix
     }
 
-    /// `KAFKA_BOOTSTRAP_SERVERS`, `KAFKA_TOPIC_PREFIX`, and `KAFKA_CLIENT_SETTINGS`: librdkafka's own settings for
-    /// TLS, SASL and the like as `name=value`, comma separated, which may hold a password.
+    /// `KAFKA_BOOTSTRAP_SERVERS`, `KAFKA_TOPIC_PREFIX`, and `KAFKA_CLIENT_SETTINGS`: librdkafka's own
+    /// settings for TLS, SASL and the like as `name=value`, comma separated, which may hold a password.
     package init(_ reader: SettingsReader, service: String) {
         let servers = reader.text("KAFKA_BOOTSTRAP_SERVERS")
         prefix = reader.text("KAFKA_TOPIC_PREFIX", default: Topic.prefixStandard)
@@ -27,7 +27,11 @@ package struct BusSettings: Sendable {
             }
         }
         kafka = KafkaSettings(
-            bootstrapServers: servers, clientID: "tidings-\(service)", extra: extra, onNotice: logKafkaNotice)
+            bootstrapServers: servers,
+            clientID: "tidings-\(service)",
+            extra: extra,
+            onNotice: logKafkaNotice
+        )
     }
 
     package func topic(_ topic: Topic) -> String { topic.name(prefix: prefix) }

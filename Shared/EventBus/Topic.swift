@@ -55,7 +55,8 @@ package struct TopicLine: Sendable, Equatable {
                 let retention = Int64(words[2]), retention > 0
             else { throw Malformed(line: index + 1) }
             topics.append(
-                TopicLine(name: String(words[0]), partitions: partitions, retentionMilliseconds: retention))
+                TopicLine(name: String(words[0]), partitions: partitions, retentionMilliseconds: retention)
+            )
         }
         return topics
     }

@@ -24,11 +24,18 @@ package struct WebhookRecord: Sendable, Equatable, BusRecord {
     /// The provider's name of the account, by which records keep their order; the key.
     package let account: String
     package let receivedAt: Timestamp
-    /// What the applying half needs to know of the request, for example which secret verified it. Never a secret.
+    /// What the applying half needs to know of the request, for example which secret verified it. Never a
+    /// secret.
     package let headers: [Header]
     package let body: [UInt8]
 
-    package init(provider: String, account: String, receivedAt: Timestamp, headers: [Header] = [], body: [UInt8]) {
+    package init(
+        provider: String,
+        account: String,
+        receivedAt: Timestamp,
+        headers: [Header] = [],
+        body: [UInt8]
+    ) {
         precondition(headers.count <= Self.headersMax, "too many headers kept")
         self.provider = provider
         self.account = account
@@ -46,7 +53,8 @@ package struct WebhookRecord: Sendable, Equatable, BusRecord {
             throw .field("provider")
         }
         guard let account = record.key.flatMap(text) else { throw .field("key") }
-        guard let received = record.header("received-at").flatMap(text).flatMap(Int64.init), received >= 0 else {
+        guard let received = record.header("received-at").flatMap(text).flatMap(Int64.init), received >= 0
+        else {
             throw .field("received-at")
         }
         var headers: [Header] = []
@@ -55,8 +63,12 @@ package struct WebhookRecord: Sendable, Equatable, BusRecord {
             headers.append(Header(String(name.dropFirst(Self.headerPrefix.count)), value))
         }
         self.init(
-            provider: provider, account: account, receivedAt: Timestamp(microseconds: received), headers: headers,
-            body: record.value)
+            provider: provider,
+            account: account,
+            receivedAt: Timestamp(microseconds: received),
+            headers: headers,
+            body: record.value
+        )
     }
 
     package func record(prefix: String) -> KafkaRecord {
@@ -67,7 +79,11 @@ package struct WebhookRecord: Sendable, Equatable, BusRecord {
         ]
         for header in headers { facts.append((Self.headerPrefix + header.name, Array(header.value.utf8))) }
         return KafkaRecord(
-            topic: Self.topic.name(prefix: prefix), key: Array(account.utf8), value: body, headers: facts)
+            topic: Self.topic.name(prefix: prefix),
+            key: Array(account.utf8),
+            value: body,
+            headers: facts
+        )
     }
 
     private static let headerPrefix = "fact."

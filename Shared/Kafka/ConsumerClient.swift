@@ -9,8 +9,9 @@ final class ConsumerClient {
     private unowned let owner: ConsumerLoop
     private var owned: [TopicPartition] = []
 
-    /// The mock has no long poll (an empty fetch sleeps `fetch.wait.max.ms`), and each of its rebalances takes the whole
-    /// session time-out. A real broker answers at once when a record comes, and short waits would only cost it.
+    /// The mock has no long poll (an empty fetch sleeps `fetch.wait.max.ms`), and each of its rebalances
+    /// takes the whole session time-out. A real broker answers at once when a record comes, and short waits
+    /// would only cost it.
     static func values(_ settings: KafkaSettings, group: String, isEmbeddedBroker: Bool) -> [String: String] {
         settings.common.merging([
             "group.id": group,
@@ -42,7 +43,8 @@ final class ConsumerClient {
         self.owner = owner
         let callbacks = CallbackTarget()
         let configuration = try makeConfiguration(
-            Self.values(settings, group: group, isEmbeddedBroker: isEmbeddedBroker))
+            Self.values(settings, group: group, isEmbeddedBroker: isEmbeddedBroker)
+        )
         target = callbacks
         // The target lives as long as this object, which destroys the client first.
         rd_kafka_conf_set_opaque(configuration, Unmanaged.passUnretained(callbacks).toOpaque())
@@ -73,9 +75,10 @@ final class ConsumerClient {
         waitMilliseconds: Int32,
         _ body: (UnsafePointer<rd_kafka_message_t>, TopicPartition) -> Void
     ) {
-        withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<rd_kafka_message_t>?.self, capacity: max) { messages in
-            // librdkafka waits until the array is full or the time is over: so first one record with the wait, then
-            // what is there already.
+        withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<rd_kafka_message_t>?.self, capacity: max) {
+            messages in
+            // librdkafka waits until the array is full or the time is over: so first one record with the
+            // wait, then what is there already.
             let first = rd_kafka_consume_batch_queue(queue, waitMilliseconds, messages.baseAddress, 1)
             deliver(messages, first, body)
             guard first > 0 else { return }
@@ -96,7 +99,10 @@ final class ConsumerClient {
                 owner.notify(.warning, code: name(of: message.pointee.err), text)
                 continue
             }
-            body(message, TopicPartition(topic: topicName(message.pointee.rkt), partition: message.pointee.partition))
+            body(
+                message,
+                TopicPartition(topic: topicName(message.pointee.rkt), partition: message.pointee.partition)
+            )
         }
     }
 
@@ -120,7 +126,8 @@ final class ConsumerClient {
         guard !partitions.isEmpty else { return }
         let list = makeList(partitions)
         defer { rd_kafka_topic_partition_list_destroy(list) }
-        let result = isPaused ? rd_kafka_pause_partitions(client, list) : rd_kafka_resume_partitions(client, list)
+        let result =
+            isPaused ? rd_kafka_pause_partitions(client, list) : rd_kafka_resume_partitions(client, list)
         note(result, "pause or resume")
     }
 
@@ -138,7 +145,8 @@ final class ConsumerClient {
     func committed(_ partitions: [TopicPartition]) -> [(TopicPartition, Int64?)] {
         let list = makeList(partitions)
         defer { rd_kafka_topic_partition_list_destroy(list) }
-        guard rd_kafka_committed(client, list, Self.committedWaitMilliseconds) == RD_KAFKA_RESP_ERR_NO_ERROR else {
+        guard rd_kafka_committed(client, list, Self.committedWaitMilliseconds) == RD_KAFKA_RESP_ERR_NO_ERROR
+        else {
             return []
         }
         return zip(partitions, 0..<Int(list.pointee.cnt)).map { partition, index in
@@ -156,7 +164,13 @@ final class ConsumerClient {
         let result =
             isPaused
             ? rd_kafka_query_watermark_offsets(
-                client, partition.topic, partition.partition, &low, &high, Self.watermarkWaitMilliseconds)
+                client,
+                partition.topic,
+                partition.partition,
+                &low,
+                &high,
+                Self.watermarkWaitMilliseconds
+            )
             : rd_kafka_get_watermark_offsets(client, partition.topic, partition.partition, &low, &high)
         // Negative while no fetch has been answered.
         guard result == RD_KAFKA_RESP_ERR_NO_ERROR, high >= 0 else { return 0 }
@@ -167,7 +181,10 @@ final class ConsumerClient {
 
     // MARK: - The group
 
-    fileprivate func rebalance(_ code: rd_kafka_resp_err_t, _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?) {
+    fileprivate func rebalance(
+        _ code: rd_kafka_resp_err_t,
+        _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+    ) {
         let partitions = list.map { names(in: $0) } ?? []
         switch code {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
@@ -190,8 +207,9 @@ final class ConsumerClient {
 
     // MARK: - A broker that came back empty
 
-    /// A new cluster behind the same address forgot everything, but offsets of the old one may be met by the new log and
-    /// then hide its beginning: so the partitions are taken again from their start. Records may come twice by it.
+    /// A new cluster behind the same address forgot everything, but offsets of the old one may be met by the
+    /// new log and then hide its beginning: so the partitions are taken again from their start. Records may
+    /// come twice by it.
     func beginAnewIfClusterChanged() {
         guard noticeClusterChange(), !owned.isEmpty else { return }
         let list = makeList(owned)
@@ -209,14 +227,20 @@ final class ConsumerClient {
         guard let current = clusterID(client), current != knownClusterID else { return false }
         defer { knownClusterID = current }
         guard knownClusterID != nil else { return false }
-        owner.notify(.warning, code: nil, "another cluster answers at this address; it is read from its beginning")
+        owner.notify(
+            .warning,
+            code: nil,
+            "another cluster answers at this address; it is read from its beginning"
+        )
         // The group itself is new there too, and assigns once more.
         beginsAnewUntil = .now + Self.beginsAnewFor
         return true
     }
 
     private func beginAtStart(_ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
-        for index in 0..<Int(list.pointee.cnt) { list.pointee.elems[index].offset = Int64(RD_KAFKA_OFFSET_BEGINNING) }
+        for index in 0..<Int(list.pointee.cnt) {
+            list.pointee.elems[index].offset = Int64(RD_KAFKA_OFFSET_BEGINNING)
+        }
     }
 
     private var knownClusterID: String?
@@ -243,7 +267,8 @@ final class ConsumerClient {
         owner.notify(.warning, code: name(of: result), "\(what) failed")
     }
 
-    /// Commits what was stored, leaves the group, and frees everything. With the broker away it gives up after `within`.
+    /// Commits what was stored, leaves the group, and frees everything. With the broker away it gives up
+    /// after `within`.
     func close(within: Duration) {
         if let error = rd_kafka_consumer_close_queue(client, queue) { rd_kafka_error_destroy(error) }
         let deadline = ContinuousClock.now + within
@@ -264,10 +289,14 @@ final class ConsumerClient {
 
     // MARK: - Lists
 
-    private func makeList(_ partitions: [TopicPartition]) -> UnsafeMutablePointer<rd_kafka_topic_partition_list_t> {
+    private func makeList(_ partitions: [TopicPartition]) -> UnsafeMutablePointer<
+        rd_kafka_topic_partition_list_t
+    > {
         let list = rd_kafka_topic_partition_list_new(Int32(partitions.count))
         guard let list else { preconditionFailure("librdkafka aborts by itself when memory ends") }
-        for partition in partitions { rd_kafka_topic_partition_list_add(list, partition.topic, partition.partition) }
+        for partition in partitions {
+            rd_kafka_topic_partition_list_add(list, partition.topic, partition.partition)
+        }
         return list
     }
 

@@ -41,7 +41,8 @@ final class ConsumerLoop: Sendable {
         self.rebalances = rebalances
         // A wrong setting is said now and not on the thread.
         let configuration = try makeConfiguration(
-            ConsumerClient.values(settings, group: group, isEmbeddedBroker: false))
+            ConsumerClient.values(settings, group: group, isEmbeddedBroker: false)
+        )
         rd_kafka_conf_destroy(configuration)
     }
 
@@ -103,11 +104,18 @@ final class ConsumerLoop: Sendable {
             published.withLock { $0.isEmbeddedBroker = isEmbeddedBroker }
             do throws(KafkaError) {
                 let client = try ConsumerClient(
-                    settings, group: group, topics: topics, isEmbeddedBroker: isEmbeddedBroker, owner: self)
+                    settings,
+                    group: group,
+                    topics: topics,
+                    isEmbeddedBroker: isEmbeddedBroker,
+                    owner: self
+                )
                 waker.attach(client.queue)
                 read(with: client)
                 waker.detach()
                 client.close(within: isEmbeddedBroker ? .seconds(3) : .seconds(10))
+                // Whatever the client could not give back in time is not ours either.
+                state.withLock { $0.revoke($0.assignment) }
             } catch {
                 settings.notify(.error, "no consumer could be made, it is tried again: \(error)")
                 pauseThread(milliseconds: 1_000)
@@ -137,7 +145,9 @@ final class ConsumerLoop: Sendable {
         defer { rd_kafka_destroy(probe) }
         var nextNotice = ContinuousClock.now + Self.firstContactNoticesApart
         while !isStopped {
-            if let answer = isEmbeddedCluster(probe, waitMilliseconds: Int32(Self.pollMilliseconds)) { return answer }
+            if let answer = isEmbeddedCluster(probe, waitMilliseconds: Int32(Self.pollMilliseconds)) {
+                return answer
+            }
             // Its own events are not of interest, but must not pile up.
             rd_kafka_poll(probe, 0)
             if ContinuousClock.now >= nextNotice {
@@ -149,7 +159,8 @@ final class ConsumerLoop: Sendable {
         return nil
     }
 
-    /// Returns when the consumer is stopped, or when its client ended with a fatal error and must be replaced.
+    /// Returns when the consumer is stopped, or when its client ended with a fatal error and must be
+    /// replaced.
     private func read(with client: ConsumerClient) {
         var nextFigures = ContinuousClock.now
         while true {
@@ -167,10 +178,15 @@ final class ConsumerLoop: Sendable {
                 client.setPaused(isPaused || isFull)
             }
             let wait = deadline.map { min(Self.pollMilliseconds, Int(max(.zero, $0 - now).milliseconds)) }
-            client.read(upTo: Self.batchMax, waitMilliseconds: Int32(wait ?? Self.pollMilliseconds)) { message, partition in
+            client.read(upTo: Self.batchMax, waitMilliseconds: Int32(wait ?? Self.pollMilliseconds)) {
+                message,
+                partition in
                 state.withLock { state in
                     state.read(
-                        { consumedRecord(message, partition, assignment: $0) }, from: partition, offset: message.pointee.offset)
+                        { consumedRecord(message, partition, assignment: $0) },
+                        from: partition,
+                        offset: message.pointee.offset
+                    )
                 }
             }
             resumeThoseWhoseTimeIsOver()
@@ -260,8 +276,13 @@ private func consumedRecord(
     var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
     let timestamp = rd_kafka_message_timestamp(message, &kind)
     return ConsumedRecord(
-        topic: partition.topic, partition: partition.partition, offset: message.pointee.offset,
+        topic: partition.topic,
+        partition: partition.partition,
+        offset: message.pointee.offset,
         key: message.pointee.key.map { copyBytes($0, message.pointee.key_len) },
-        value: copyBytes(message.pointee.payload, message.pointee.len), headers: copyHeaders(message),
-        timestamp: timestamp, assignment: assignment)
+        value: copyBytes(message.pointee.payload, message.pointee.len),
+        headers: copyHeaders(message),
+        timestamp: timestamp,
+        assignment: assignment
+    )
 }

@@ -1,4 +1,5 @@
-/// What a consumer knows, as a value: each change says what is to be done, and the doing happens outside the lock.
+/// What a consumer knows, as a value: each change says what is to be done, and the doing happens outside the
+/// lock.
 struct ConsumerState: Sendable {
     typealias Taker = CheckedContinuation<Result<[ConsumedRecord], KafkaError>, Never>
 
@@ -59,7 +60,8 @@ struct ConsumerState: Sendable {
         bufferBytes = buffer.reduce(0) { $0 + $1.bufferedBytes }
     }
 
-    /// Takes what the group had stored before us, if anything, so that a loss in front of the first record is seen too.
+    /// Takes what the group had stored before us, if anything, so that a loss in front of the first record is
+    /// seen too.
     mutating func learnStored(_ offset: Int64?, of partition: TopicPartition) {
         guard var known = partitions[partition] else { return }
         known.isStoredKnown = true

@@ -3,7 +3,8 @@ internal import Synchronization
 
 /// Interrupts the consumer's wait in librdkafka from another thread.
 final class ConsumerWaker: Sendable {
-    /// Safety: `rd_kafka_queue_yield` may be called from any thread; the mutex keeps it from outliving the queue.
+    /// Safety: `rd_kafka_queue_yield` may be called from any thread; the mutex keeps it from outliving the
+    /// queue.
     private struct Queue: @unchecked Sendable {
         let pointer: OpaquePointer
     }

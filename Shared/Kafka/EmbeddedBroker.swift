@@ -2,10 +2,11 @@ internal import Crdkafka
 internal import Glibc
 internal import Synchronization
 
-/// librdkafka's own mock cluster: one broker that speaks Kafka's protocol on 127.0.0.1, in the memory of this process.
+/// librdkafka's own mock cluster: one broker that speaks Kafka's protocol on 127.0.0.1, in the memory of this
+/// process.
 ///
-/// For development and tests only. It keeps at most 5 MiB and 100,000 batches per partition and drops the oldest
-/// silently; it forgets everything when it stops.
+/// For development and tests only. It keeps at most 5 MiB and 100,000 batches per partition and drops the
+/// oldest silently; it forgets everything when it stops.
 package final class EmbeddedBroker: Sendable {
     package let bootstrapServers: String
     package let port: Int
@@ -23,11 +24,12 @@ package final class EmbeddedBroker: Sendable {
     /// - Parameter port: nil lets the kernel choose. A fixed one lets clients find a restarted broker again; it needs a
     ///   program linked with `Cbindport`.
     package init(topics: [(name: String, partitions: Int)], port: Int? = nil) throws(KafkaError) {
-        // The mock gives the sockets it accepts the settings of the client it lives in. Without this one, Nagle's
-        // algorithm and delayed acknowledgements together hold back each small answer for 40 ms.
+        // The mock gives the sockets it accepts the settings of the client it lives in. Without this one,
+        // Nagle's algorithm and delayed acknowledgements together hold back each small answer for 40 ms.
         let client = try makeClient(
             RD_KAFKA_PRODUCER,
-            takingOwnershipOf: try makeConfiguration(["socket.nagle.disable": "true", "log_level": "3"]))
+            takingOwnershipOf: try makeConfiguration(["socket.nagle.disable": "true", "log_level": "3"])
+        )
         let cluster: OpaquePointer
         do throws(KafkaError) {
             cluster = try Self.makeCluster(client, topics: topics, port: port)
@@ -79,8 +81,8 @@ package final class EmbeddedBroker: Sendable {
                 throw .cannotStart("the mock cluster cannot listen on port \(port ?? 0) of 127.0.0.1")
             }
             let isComplete = topics.allSatisfy { topic in
-                // The mock's thread answers a command before it empties its wake-up pipe, and so can throw away the
-                // wake-up of the next one, which then waits a second: give it a moment.
+                // The mock's thread answers a command before it empties its wake-up pipe, and so can throw
+                // away the wake-up of the next one, which then waits a second: give it a moment.
                 usleep(commandsApartMicroseconds)
                 return rd_kafka_mock_topic_create(cluster, topic.name, Int32(topic.partitions), 1)
                     == RD_KAFKA_RESP_ERR_NO_ERROR
@@ -93,7 +95,9 @@ package final class EmbeddedBroker: Sendable {
 
     /// The mock crashes when it cannot bind, so this is found out first.
     private static func requireFree(_ port: Int) throws(KafkaError) {
-        guard let number = UInt16(exactly: port), number > 0 else { throw .cannotStart("\(port) is not a port") }
+        guard let number = UInt16(exactly: port), number > 0 else {
+            throw .cannotStart("\(port) is not a port")
+        }
         let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard probe >= 0 else { throw .cannotStart("no socket: error \(errno)") }
         defer { close(probe) }

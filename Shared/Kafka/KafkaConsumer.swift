@@ -1,7 +1,7 @@
 /// A member of a consumer group, reading on a thread of its own.
 ///
-/// Offsets are stored only by `finish`, and only for the contiguous beginning of what was delivered: a record whose
-/// effect is not committed is read again after a restart. Records can therefore come twice.
+/// Offsets are stored only by `finish`, and only for the contiguous beginning of what was delivered: a record
+/// whose effect is not committed is read again after a restart. Records can therefore come twice.
 package final class KafkaConsumer: Sendable {
     /// Records read ahead of `next`. When full, reading stops.
     package static let bufferedRecordsMax = 2_000
@@ -13,7 +13,9 @@ package final class KafkaConsumer: Sendable {
 
     package init(_ settings: KafkaSettings, group: String, topics: [String]) throws(KafkaError) {
         let (stream, continuation) = AsyncStream.makeStream(
-            of: Rebalance.self, bufferingPolicy: .bufferingNewest(64))
+            of: Rebalance.self,
+            bufferingPolicy: .bufferingNewest(64)
+        )
         rebalances = stream
         loop = try ConsumerLoop(settings, group: group, topics: topics, rebalances: continuation)
         let loop = loop
@@ -32,11 +34,12 @@ package final class KafkaConsumer: Sendable {
         return try result.get()
     }
 
-    /// Says that the effect of these records is committed, in any order. Records of a partition that was lost since
-    /// are ignored: its new owner reads them again.
+    /// Says that the effect of these records is committed, in any order. Records of a partition that was lost
+    /// since are ignored: its new owner reads them again.
     package func finish(_ records: [ConsumedRecord]) { loop.finish(records) }
 
-    /// Stops reading from the broker, in all partitions, those assigned later included. What is buffered can be taken.
+    /// Stops reading from the broker, in all partitions, those assigned later included. What is buffered can
+    /// be taken.
     package func pause() { loop.setPaused(true) }
     package func resume() { loop.setPaused(false) }
 
@@ -48,7 +51,8 @@ package final class KafkaConsumer: Sendable {
     package var offsetGaps: Int { loop.figures.offsetGaps }
     package var isEmbeddedBroker: Bool { loop.figures.isEmbeddedBroker }
 
-    /// Commits what was finished, leaves the group and ends the thread. What was taken and is not finished comes again.
+    /// Commits what was finished, leaves the group and ends the thread. What was taken and is not finished
+    /// comes again.
     package func stop() async {
         loop.beginStop()
         await loop.waitUntilStopped()

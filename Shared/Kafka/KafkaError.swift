@@ -3,7 +3,8 @@ package enum KafkaError: Error, Equatable, Sendable {
     /// A setting librdkafka does not take; the text names the setting, never its value.
     case configuration(String)
     case cannotStart(String)
-    /// At least one record of a batch was not made durable. The others may be: send again only what may come twice.
+    /// At least one record of a batch was not made durable. The others may be: send again only what may come
+    /// twice.
     case notDelivered(count: Int, of: Int, reason: String)
     case stopped
 }

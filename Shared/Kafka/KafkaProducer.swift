@@ -24,7 +24,8 @@ package struct ProducerStatistics: Sendable, Equatable {
 
 /// An idempotent producer with `acks=all` that outlives every state of the broker.
 ///
-/// Records may arrive twice after a fatal error of the client, which is then replaced and the open records are sent again.
+/// Records may arrive twice after a fatal error of the client, which is then replaced and the open records
+/// are sent again.
 package final class KafkaProducer: Sendable {
     /// Full means refused: what waits here is lost with the process.
     package static let queuedRecordsMax = 100_000
@@ -83,7 +84,8 @@ package final class KafkaProducer: Sendable {
     func simulateFatalError() { pump.simulateFatalError() }
 }
 
-/// One `send`: counts its records down and resumes its caller once. librdkafka holds one reference per record.
+/// One `send`: counts its records down and resumes its caller once. librdkafka holds one reference per
+/// record.
 final class SentBatch: Sendable {
     private struct Progress {
         var open: Int
@@ -101,7 +103,8 @@ final class SentBatch: Sendable {
     }
 
     func settle(_ records: Int = 1, failure: String? = nil) {
-        let finished = progress.withLock { progress -> (CheckedContinuation<Result<Void, KafkaError>, Never>?, Progress)? in
+        let finished = progress.withLock {
+            progress -> (CheckedContinuation<Result<Void, KafkaError>, Never>?, Progress)? in
             progress.open -= records
             if let failure {
                 progress.failed += records
@@ -115,7 +118,8 @@ final class SentBatch: Sendable {
         continuation?.resume(
             returning: result.failed == 0
                 ? .success(())
-                : .failure(.notDelivered(count: result.failed, of: count, reason: result.reason)))
+                : .failure(.notDelivered(count: result.failed, of: count, reason: result.reason))
+        )
     }
 
     func refuseAll() {

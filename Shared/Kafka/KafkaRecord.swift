@@ -46,8 +46,15 @@ package struct ConsumedRecord: Sendable {
         timestamp: Int64 = -1
     ) {
         self.init(
-            topic: topic, partition: partition, offset: offset, key: key, value: value, headers: headers,
-            timestamp: timestamp, assignment: 0)
+            topic: topic,
+            partition: partition,
+            offset: offset,
+            key: key,
+            value: value,
+            headers: headers,
+            timestamp: timestamp,
+            assignment: 0
+        )
     }
 
     init(

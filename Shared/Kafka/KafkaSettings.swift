@@ -24,7 +24,8 @@ package struct KafkaSettings: Sendable {
         onNotice?(KafkaNotice(level: level, client: clientID, code: code, text: text))
     }
 
-    /// What every client needs: find a broker that was away again within a second, and never wait for full segments.
+    /// What every client needs: find a broker that was away again within a second, and never wait for full
+    /// segments.
     var common: [String: String] {
         [
             "bootstrap.servers": bootstrapServers,
@@ -33,7 +34,8 @@ package struct KafkaSettings: Sendable {
             "socket.keepalive.enable": "true",
             "reconnect.backoff.ms": "100",
             "reconnect.backoff.max.ms": "1000",
-            // A broker that came back empty answers with other topic ids and leaders: do not trust old metadata long.
+            // A broker that came back empty answers with other topic ids and leaders: do not trust old
+            // metadata long.
             "topic.metadata.refresh.interval.ms": "10000",
             "log.queue": "true",
         ]

@@ -1,4 +1,5 @@
-/// Which offset of one partition may be stored: the one after the longest finished beginning of what was delivered.
+/// Which offset of one partition may be stored: the one after the longest finished beginning of what was
+/// delivered.
 ///
 /// A prefix of what was delivered, not of the numbers: offsets may have holes. A pure value.
 package struct OffsetTracker: Sendable, Equatable {

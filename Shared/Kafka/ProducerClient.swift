@@ -2,8 +2,9 @@ internal import Crdkafka
 
 /// Owns one `rd_kafka_t` of a producer.
 ///
-/// Safety: librdkafka's producer handle may be used from several threads. `nextEvent` and `destroy` are called by the
-/// pump's thread only, and `destroy` only after the pump took the client out of reach of all others.
+/// Safety: librdkafka's producer handle may be used from several threads. `nextEvent` and `destroy` are
+/// called by the pump's thread only, and `destroy` only after the pump took the client out of reach of all
+/// others.
 final class ProducerClient: @unchecked Sendable {
     enum Event {
         case reports(DeliveryReports)
@@ -18,7 +19,9 @@ final class ProducerClient: @unchecked Sendable {
     init(_ values: [String: String]) throws(KafkaError) {
         let configuration = try makeConfiguration(values)
         rd_kafka_conf_set_events(
-            configuration, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG)
+            configuration,
+            RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG
+        )
         client = try makeClient(RD_KAFKA_PRODUCER, takingOwnershipOf: configuration)
         queue = rd_kafka_queue_get_main(client)
         rd_kafka_set_log_queue(client, nil)
@@ -70,9 +73,12 @@ final class ProducerClient: @unchecked Sendable {
                         parts.append(
                             part(RD_KAFKA_VTYPE_KEY) {
                                 // A pointer even for an empty key: librdkafka takes nil for "no key".
-                                $0.mem.ptr = UnsafeMutableRawPointer(mutating: key.baseAddress ?? value.baseAddress)
+                                $0.mem.ptr = UnsafeMutableRawPointer(
+                                    mutating: key.baseAddress ?? value.baseAddress
+                                )
                                 $0.mem.size = key.count
-                            })
+                            }
+                        )
                     }
                     if let headers { parts.append(part(RD_KAFKA_VTYPE_HEADERS) { $0.headers = headers }) }
                     return rd_kafka_produceva(client, &parts, parts.count)
@@ -102,7 +108,9 @@ final class ProducerClient: @unchecked Sendable {
             var facility: UnsafePointer<CChar>?
             var line: UnsafePointer<CChar>?
             var severity: Int32 = 7
-            guard rd_kafka_event_log(event, &facility, &line, &severity) == 0, let line else { return .unknown }
+            guard rd_kafka_event_log(event, &facility, &line, &severity) == 0, let line else {
+                return .unknown
+            }
             return .notice(level(ofSyslog: severity), code: nil, String(cString: line))
         default:
             rd_kafka_event_destroy(event)
@@ -110,7 +118,9 @@ final class ProducerClient: @unchecked Sendable {
         }
     }
 
-    private func part(_ type: rd_kafka_vtype_t, _ fill: (inout rd_kafka_vu_s.__Unnamed_union_u) -> Void) -> rd_kafka_vu_t {
+    private func part(_ type: rd_kafka_vtype_t, _ fill: (inout rd_kafka_vu_s.__Unnamed_union_u) -> Void)
+        -> rd_kafka_vu_t
+    {
         var part = rd_kafka_vu_t()
         part.vtype = type
         fill(&part.u)
@@ -139,7 +149,9 @@ final class DeliveryReports {
     /// To be called once: it takes the references that `produce` left with the records.
     func forEach(_ body: (Report) -> Void) {
         while let message = rd_kafka_event_message_next(event) {
-            let batch = message.pointee._private.map { Unmanaged<SentBatch>.fromOpaque($0).takeRetainedValue() }
+            let batch = message.pointee._private.map {
+                Unmanaged<SentBatch>.fromOpaque($0).takeRetainedValue()
+            }
             body(Report(message: message, batch: batch))
         }
     }
@@ -164,7 +176,8 @@ private func copyRecord(_ message: UnsafePointer<rd_kafka_message_t>) -> KafkaRe
         topic: topic,
         key: message.pointee.key.map { copyBytes($0, message.pointee.key_len) },
         value: copyBytes(message.pointee.payload, message.pointee.len),
-        headers: copyHeaders(message))
+        headers: copyHeaders(message)
+    )
 }
 
 func copyBytes(_ pointer: UnsafeRawPointer?, _ count: Int) -> [UInt8] {

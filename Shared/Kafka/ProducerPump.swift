@@ -56,7 +56,9 @@ final class ProducerPump: Sendable {
             return refusals
         }
         guard let refusals else {
-            guard let batch else { return records.forEach { report($0.topic, $0.key, "the producer is stopped") } }
+            guard let batch else {
+                return records.forEach { report($0.topic, $0.key, "the producer is stopped") }
+            }
             return batch.refuseAll()
         }
         guard let first = refusals.first else { return }
@@ -103,7 +105,9 @@ final class ProducerPump: Sendable {
 
     func run() {
         while let client = state.withLock({ $0.client }) {
-            if let event = client.nextEvent(waitMilliseconds: Self.pollMilliseconds) { handle(event, of: client) }
+            if let event = client.nextEvent(waitMilliseconds: Self.pollMilliseconds) {
+                handle(event, of: client)
+            }
             if client.isFatal { rebuild(after: client) }
             if !isEmbeddedBroker.load(ordering: .relaxed), client.isEmbeddedBroker == true {
                 isEmbeddedBroker.store(true, ordering: .relaxed)
@@ -155,7 +159,8 @@ final class ProducerPump: Sendable {
     /// A record that only failed because its client was given up goes to the client that replaced it.
     private func sendAgain(_ report: DeliveryReports.Report, instead old: ProducerClient) -> Bool {
         state.withLock { state in
-            guard let client = state.client, client !== old, state.stopDeadline == nil, state.sendsAgain else {
+            guard let client = state.client, client !== old, state.stopDeadline == nil, state.sendsAgain
+            else {
                 return false
             }
             return client.produce(report.record, for: report.batch) == nil

@@ -1,8 +1,8 @@
 import EventBus
 import Kafka
 import Models
-import Testing
 import TestSupport
+import Testing
 
 private let id = UUIDValue(high: 0x0199_1234_5678_7abc, low: 0x8123_4567_89ab_cdef)
 private let other = UUIDValue(high: 0x0199_0000_0000_7000, low: 0x8000_0000_0000_0001)
@@ -12,47 +12,90 @@ private let other = UUIDValue(high: 0x0199_0000_0000_7000, low: 0x8000_0000_0000
         for lane in Lane.allCases {
             try check(
                 DispatchRecord(
-                    messageID: MessageID(id), tenantID: TenantID(other), senderID: SenderID(id), lane: lane, priority: 10,
-                    attempt: 4),
-                topic: "x.dispatch", key: id.description)
+                    messageID: MessageID(id),
+                    tenantID: TenantID(other),
+                    senderID: SenderID(id),
+                    lane: lane,
+                    priority: 10,
+                    attempt: 4
+                ),
+                topic: "x.dispatch",
+                key: id.description
+            )
         }
         for state in MessageState.allCases {
             try check(
                 LifecycleEvent(
-                    messageID: MessageID(id), tenantID: TenantID(other), senderID: SenderID(id), state: state,
-                    at: Timestamp(microseconds: 1_700_000_000_123_456), attempt: 2, errorCode: 131_049, isCritical: true),
-                topic: "x.events", key: id.description)
+                    messageID: MessageID(id),
+                    tenantID: TenantID(other),
+                    senderID: SenderID(id),
+                    state: state,
+                    at: Timestamp(microseconds: 1_700_000_000_123_456),
+                    attempt: 2,
+                    errorCode: 131_049,
+                    isCritical: true
+                ),
+                topic: "x.events",
+                key: id.description
+            )
         }
         try check(
             LifecycleEvent(
-                messageID: MessageID(id), tenantID: TenantID(other), senderID: SenderID(id), state: .queued,
-                at: Timestamp(microseconds: 0), attempt: 0),
-            topic: "x.events", key: id.description)
+                messageID: MessageID(id),
+                tenantID: TenantID(other),
+                senderID: SenderID(id),
+                state: .queued,
+                at: Timestamp(microseconds: 0),
+                attempt: 0
+            ),
+            topic: "x.events",
+            key: id.description
+        )
         for kind in AlertNews.Kind.allCases {
             try check(
-                AlertRecord(alertID: AlertID(id), key: "a \"key\"", kind: kind, tenantID: kind == .raised ? nil : TenantID(other)),
-                topic: "x.alerts", key: "a \"key\"")
+                AlertRecord(
+                    alertID: AlertID(id),
+                    key: "a \"key\"",
+                    kind: kind,
+                    tenantID: kind == .raised ? nil : TenantID(other)
+                ),
+                topic: "x.alerts",
+                key: "a \"key\""
+            )
         }
         for subject in ControlNews.Subject.allCases {
             try check(
-                ControlRecord(tenantID: TenantID(other), what: subject), topic: "x.control", key: other.description)
+                ControlRecord(tenantID: TenantID(other), what: subject),
+                topic: "x.control",
+                key: other.description
+            )
         }
         try check(
             WebhookRecord(
-                provider: "meta", account: "1234567890", receivedAt: Timestamp(microseconds: 1_700_000_000_000_001),
+                provider: "meta",
+                account: "1234567890",
+                receivedAt: Timestamp(microseconds: 1_700_000_000_000_001),
                 headers: [.init("secret", "current"), .init("user-agent", "facebookexternalua")],
-                body: [0x7B, 0x00, 0xFF, 0x7D]),
-            topic: "x.webhooks", key: "1234567890")
+                body: [0x7B, 0x00, 0xFF, 0x7D]
+            ),
+            topic: "x.webhooks",
+            key: "1234567890"
+        )
     }
 
     @Test func idsAndRoutingOnlyAreOnTheBus() throws {
         let order = DispatchRecord(
-            messageID: MessageID(id), tenantID: TenantID(other), senderID: SenderID(id), lane: .utility)
+            messageID: MessageID(id),
+            tenantID: TenantID(other),
+            senderID: SenderID(id),
+            lane: .utility
+        )
         let record = order.record(prefix: "tidings")
         let text = String(decoding: record.value, as: UTF8.self)
         #expect(
             text == #"{"version":"dispatch.v1","message":"\#(id)","tenant":"\#(other)","sender":"\#(id)","#
-                + #""lane":"utility","priority":5,"attempt":1}"#)
+                + #""lane":"utility","priority":5,"attempt":1}"#
+        )
         #expect(record.value.count < 256)
     }
 
@@ -73,7 +116,9 @@ private let other = UUIDValue(high: 0x0199_0000_0000_7000, low: 0x8000_0000_0000
         expect(.field("lane"), of: #"{"version":"dispatch.v1",\#(ids),"lane":"express"}"#)
         expect(.field("priority"), of: #"{"version":"dispatch.v1",\#(ids),"lane":"utility","priority":11}"#)
         expect(
-            .field("attempt"), of: #"{"version":"dispatch.v1",\#(ids),"lane":"utility","priority":1,"attempt":0}"#)
+            .field("attempt"),
+            of: #"{"version":"dispatch.v1",\#(ids),"lane":"utility","priority":1,"attempt":0}"#
+        )
     }
 
     @Test(arguments: 0..<20)
@@ -81,10 +126,16 @@ private let other = UUIDValue(high: 0x0199_0000_0000_7000, low: 0x8000_0000_0000
         var random = SeededGenerator(seed: seed)
         let records = [
             DispatchRecord(
-                messageID: MessageID(id), tenantID: TenantID(other), senderID: SenderID(id), lane: .marketing
+                messageID: MessageID(id),
+                tenantID: TenantID(other),
+                senderID: SenderID(id),
+                lane: .marketing
             ).record(prefix: "x"),
             WebhookRecord(
-                provider: "meta", account: "1", receivedAt: Timestamp(microseconds: 1), headers: [.init("a", "b")],
+                provider: "meta",
+                account: "1",
+                receivedAt: Timestamp(microseconds: 1),
+                headers: [.init("a", "b")],
                 body: [1]
             ).record(prefix: "x"),
         ]
@@ -92,8 +143,13 @@ private let other = UUIDValue(high: 0x0199_0000_0000_7000, low: 0x8000_0000_0000
             for _ in 0..<200 {
                 let headers = record.headers.map { ($0.0, damage($0.1, &random)) }
                 let damaged = ConsumedRecord(
-                    topic: record.topic, partition: 0, offset: 0, key: record.key.map { damage($0, &random) },
-                    value: damage(record.value, &random), headers: headers)
+                    topic: record.topic,
+                    partition: 0,
+                    offset: 0,
+                    key: record.key.map { damage($0, &random) },
+                    value: damage(record.value, &random),
+                    headers: headers
+                )
                 _ = DispatchRecord.decode([damaged])
                 _ = LifecycleEvent.decode([damaged])
                 _ = AlertRecord.decode([damaged])
@@ -105,7 +161,9 @@ private let other = UUIDValue(high: 0x0199_0000_0000_7000, low: 0x8000_0000_0000
 
     @Test func oneBadRecordDoesNotSpoilItsBatch() throws {
         let good = ControlRecord(tenantID: TenantID(id), what: .key)
-        let batch = [consumed(good.record(prefix: "x")), consumed(value: "poison"), consumed(good.record(prefix: "x"))]
+        let batch = [
+            consumed(good.record(prefix: "x")), consumed(value: "poison"), consumed(good.record(prefix: "x")),
+        ]
         let (read, unread) = ControlRecord.decode(batch)
         #expect(read.map(\.value) == [good, good])
         #expect(unread.map(\.error) == [.notJSON])
@@ -113,23 +171,32 @@ private let other = UUIDValue(high: 0x0199_0000_0000_7000, low: 0x8000_0000_0000
 
     @Test func recordsTravelOverTheEmbeddedBroker() async throws {
         let prefix = "test"
-        let broker = try EmbeddedBroker(topics: Topic.allCases.map { ($0.name(prefix: prefix), $0.partitions) })
+        let broker = try EmbeddedBroker(
+            topics: Topic.allCases.map { ($0.name(prefix: prefix), $0.partitions) }
+        )
         let bus = BusSettings(kafka: KafkaSettings(bootstrapServers: broker.bootstrapServers), prefix: prefix)
         let producer = try KafkaProducer(bus.kafka)
         let orders = (0..<50).map { number in
             DispatchRecord(
-                messageID: MessageID(UUIDValue(high: 1, low: number)), tenantID: TenantID(other),
-                senderID: SenderID(UUIDValue(high: 2, low: number % 5)), lane: .utility)
+                messageID: MessageID(UUIDValue(high: 1, low: number)),
+                tenantID: TenantID(other),
+                senderID: SenderID(UUIDValue(high: 2, low: number % 5)),
+                lane: .utility
+            )
         }
         try await producer.send(orders, prefix: prefix)
-        try await producer.send([KafkaRecord(topic: bus.topic(.dispatch), key: nil, value: Array("poison".utf8))])
+        try await producer.send([
+            KafkaRecord(topic: bus.topic(.dispatch), key: nil, value: Array("poison".utf8))
+        ])
         let consumer = try KafkaConsumer(bus.kafka, group: "dispatcher", topics: [bus.topic(.dispatch)])
         let records = try await consumer.collect(51)
         let (read, unread) = DispatchRecord.decode(records)
         #expect(Set(read.map(\.value)) == Set(orders))
         #expect(unread.map(\.error) == [.notJSON])
         // A sender's messages are all in one partition.
-        let partitions = Dictionary(grouping: read) { $0.value.senderID }.mapValues { Set($0.map(\.from.partition)).count }
+        let partitions = Dictionary(grouping: read) { $0.value.senderID }.mapValues {
+            Set($0.map(\.from.partition)).count
+        }
         #expect(partitions.values.allSatisfy { $0 == 1 })
         await consumer.stop()
         await producer.stop(flushWithin: .seconds(1))
@@ -149,7 +216,13 @@ private let other = UUIDValue(high: 0x0199_0000_0000_7000, low: 0x8000_0000_0000
 
     private func consumed(_ record: KafkaRecord) -> ConsumedRecord {
         ConsumedRecord(
-            topic: record.topic, partition: 0, offset: 0, key: record.key, value: record.value, headers: record.headers)
+            topic: record.topic,
+            partition: 0,
+            offset: 0,
+            key: record.key,
+            value: record.value,
+            headers: record.headers
+        )
     }
 
     private func consumed(value: String) -> ConsumedRecord {

@@ -8,10 +8,14 @@ import Testing
         let file = try #require(SmallFile.text(at: "/\(path)/deploy/kafka/topics.txt"))
         let expected = Topic.allCases.map { topic in
             TopicLine(
-                name: topic.name(), partitions: topic.partitions,
-                retentionMilliseconds: topic.retention.components.seconds * 1_000)
+                name: topic.name(),
+                partitions: topic.partitions,
+                retentionMilliseconds: topic.retention.components.seconds * 1_000
+            )
         }
-        #expect(try TopicLine.parse(file).sorted { $0.name < $1.name } == expected.sorted { $0.name < $1.name })
+        #expect(
+            try TopicLine.parse(file).sorted { $0.name < $1.name } == expected.sorted { $0.name < $1.name }
+        )
     }
 
     @Test func commentsAndEmptyLinesAreLeftOut() throws {

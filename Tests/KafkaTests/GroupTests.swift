@@ -1,6 +1,7 @@
-@testable import Kafka
-import Testing
 import TestSupport
+import Testing
+
+@testable import Kafka
 
 @Suite struct GroupTests {
     @Test func twoMembersShareThePartitionsAndOneTakesOverWhenTheOtherLeaves() async throws {
@@ -21,7 +22,11 @@ import TestSupport
         first.finish(byFirst)
         // Half of what the second read stays open: the first must read it again.
         let open = bySecond.suffix(bySecond.count / 2)
-        second.finish(bySecond.filter { record in !open.contains { $0.offset == record.offset && $0.partition == record.partition } })
+        second.finish(
+            bySecond.filter { record in
+                !open.contains { $0.offset == record.offset && $0.partition == record.partition }
+            }
+        )
         await second.stop()
         // Others may come too: the embedded broker takes no commits while it rebalances.
         var missing = Set(open.map { "\($0.partition)/\($0.offset)" })
@@ -55,10 +60,16 @@ import TestSupport
     /// Only the embedded broker drops what was not read.
     @Test func whatTheEmbeddedBrokerDropsUnreadIsCounted() async throws {
         let broker = try EmbeddedBroker(topics: [(name: "flooded", partitions: 1)])
-        let settings = KafkaSettings(bootstrapServers: broker.bootstrapServers, extra: ["compression.codec": "none"])
+        let settings = KafkaSettings(
+            bootstrapServers: broker.bootstrapServers,
+            extra: ["compression.codec": "none"]
+        )
         let producer = try KafkaProducer(settings)
         let consumer = try KafkaConsumer(
-            KafkaSettings(bootstrapServers: broker.bootstrapServers), group: "g", topics: ["flooded"])
+            KafkaSettings(bootstrapServers: broker.bootstrapServers),
+            group: "g",
+            topics: ["flooded"]
+        )
         let value = [UInt8](repeating: 0x41, count: 10_000)
         let record = KafkaRecord(topic: "flooded", key: nil, value: value)
         try await producer.send([record])
@@ -93,7 +104,9 @@ import TestSupport
     }
 
     @Test func recordsOfALostPartitionAreNotHandedOut() {
-        let (kept, lost) = (TopicPartition(topic: "t", partition: 0), TopicPartition(topic: "t", partition: 1))
+        let (kept, lost) = (
+            TopicPartition(topic: "t", partition: 0), TopicPartition(topic: "t", partition: 1)
+        )
         var state = ConsumerState()
         state.assign([kept, lost])
         _ = read(1, of: kept, into: &state)
@@ -103,15 +116,27 @@ import TestSupport
         #expect(state.bufferedPartitions == [kept])
     }
 
-    private func read(_ offset: Int64, of partition: TopicPartition, into state: inout ConsumerState) -> ConsumedRecord {
+    private func read(_ offset: Int64, of partition: TopicPartition, into state: inout ConsumerState)
+        -> ConsumedRecord
+    {
         var made = ConsumedRecord(topic: "t", partition: 0, offset: 0, key: nil, value: [])
         state.read(
             { assignment in
                 made = ConsumedRecord(
-                    topic: partition.topic, partition: partition.partition, offset: offset, key: nil, value: [],
-                    headers: [], timestamp: 0, assignment: assignment)
+                    topic: partition.topic,
+                    partition: partition.partition,
+                    offset: offset,
+                    key: nil,
+                    value: [],
+                    headers: [],
+                    timestamp: 0,
+                    assignment: assignment
+                )
                 return made
-            }, from: partition, offset: offset)
+            },
+            from: partition,
+            offset: offset
+        )
         return made
     }
 }

@@ -1,9 +1,10 @@
 import Kafka
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.serialized) struct LatencyTests {
-    /// A provider waits for its answer until the record is durable; 40 ms here would be Nagle's algorithm on the broker.
+    /// A provider waits for its answer until the record is durable; 40 ms here would be Nagle's algorithm on
+    /// the broker.
     @Test(arguments: [0, 1])
     func aSingleRecordIsDurableWithinTenMilliseconds(lingerMilliseconds: Int) async throws {
         let kafka = try TestKafka(partitions: 4)
@@ -18,6 +19,26 @@ import TestSupport
         times.sort()
         print("linger \(lingerMilliseconds) ms: p50 \(times[100]), p99 \(times[197])")
         #expect(times[100] < .milliseconds(10))
+        await producer.stop(flushWithin: .seconds(1))
+    }
+
+    /// Several answers on one connection: where the broker uses Nagle's algorithm, all but the first come 40
+    /// ms late.
+    @Test(arguments: [0, 1, 5])
+    func aSmallBatchOverAllPartitionsIsDurableWithinTwentyMilliseconds(lingerMilliseconds: Int) async throws {
+        let kafka = try TestKafka(partitions: 4)
+        let producer = try KafkaProducer(kafka.settings, linger: .milliseconds(lingerMilliseconds))
+        let batch = kafka.records(20, valueBytes: 600)
+        try await producer.send(batch)
+        var times: [Duration] = []
+        for _ in 0..<100 {
+            let begun = ContinuousClock.now
+            try await producer.send(batch)
+            times.append(ContinuousClock.now - begun)
+        }
+        times.sort()
+        print("batch of 20, linger \(lingerMilliseconds) ms: p50 \(times[50]), p99 \(times[98])")
+        #expect(times[50] < .milliseconds(20))
         await producer.stop(flushWithin: .seconds(1))
     }
 

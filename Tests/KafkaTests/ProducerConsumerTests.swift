@@ -1,22 +1,32 @@
 import Kafka
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct ProducerConsumerTests {
     @Test func whatWasSentIsReadWithItsKeyValueHeadersAndOrder() async throws {
         let kafka = try TestKafka(partitions: 4)
         let producer = try KafkaProducer(kafka.settings)
-        let headers: [(String, [UInt8])] = [("provider", Array("meta".utf8)), ("empty", []), ("provider", [0, 255])]
+        let headers: [(String, [UInt8])] = [
+            ("provider", Array("meta".utf8)), ("empty", []), ("provider", [0, 255]),
+        ]
         try await producer.send(
             (0..<200).map {
-                KafkaRecord(topic: kafka.topic, key: [UInt8($0 % 7)], value: Array("\($0)".utf8), headers: headers)
-            })
+                KafkaRecord(
+                    topic: kafka.topic,
+                    key: [UInt8($0 % 7)],
+                    value: Array("\($0)".utf8),
+                    headers: headers
+                )
+            }
+        )
         try await producer.send([KafkaRecord(topic: kafka.topic, key: nil, value: [])])
         let consumer = try KafkaConsumer(kafka.settings, group: kafka.group, topics: [kafka.topic])
         let records = try await consumer.collect(201)
         #expect(Set(records.map { String(decoding: $0.value, as: UTF8.self) }).count == 201)
         for key in UInt8(0)..<7 {
-            let values = records.filter { $0.key == [key] }.compactMap { Int(String(decoding: $0.value, as: UTF8.self)) }
+            let values = records.filter { $0.key == [key] }.compactMap {
+                Int(String(decoding: $0.value, as: UTF8.self))
+            }
             #expect(values == values.sorted())
         }
         let first = try #require(records.first { $0.key == [3] })
@@ -93,7 +103,10 @@ import TestSupport
 
     @Test func aWrongSettingIsNamedWithoutItsValue() {
         let settings = KafkaSettings(
-            bootstrapServers: "127.0.0.1:1", clientID: "test", extra: ["sasl.mechanismus": "hunter2"])
+            bootstrapServers: "127.0.0.1:1",
+            clientID: "test",
+            extra: ["sasl.mechanismus": "hunter2"]
+        )
         #expect {
             _ = try KafkaProducer(settings)
         } throws: { error in
@@ -104,7 +117,9 @@ import TestSupport
 
     @Test func sendingToAnAbsentBrokerFailsInTimeAndIsCounted() async throws {
         let producer = try KafkaProducer(
-            KafkaSettings(bootstrapServers: "127.0.0.1:1"), deliveryTimeout: .milliseconds(500))
+            KafkaSettings(bootstrapServers: "127.0.0.1:1"),
+            deliveryTimeout: .milliseconds(500)
+        )
         let records = (0..<3).map { KafkaRecord(topic: "t", key: nil, value: [UInt8($0)]) }
         await #expect(throws: KafkaError.notDelivered(count: 3, of: 3, reason: "_MSG_TIMED_OUT")) {
             try await producer.send(records)
@@ -116,7 +131,10 @@ import TestSupport
 
     @Test func stoppingAConsumerWhoseBrokerIsAbsentDoesNotHang() async throws {
         let consumer = try KafkaConsumer(
-            KafkaSettings(bootstrapServers: "127.0.0.1:1"), group: "g", topics: ["t"])
+            KafkaSettings(bootstrapServers: "127.0.0.1:1"),
+            group: "g",
+            topics: ["t"]
+        )
         #expect(try await consumer.next(max: 1, within: .milliseconds(200)).isEmpty)
         await consumer.stop()
     }

@@ -1,7 +1,8 @@
-@testable import Kafka
 import Synchronization
-import Testing
 import TestSupport
+import Testing
+
+@testable import Kafka
 
 /// What happens when the broker goes away, comes back with nothing, or the client breaks.
 @Suite struct RecoveryTests {
@@ -44,7 +45,11 @@ import TestSupport
         try await withThrowingTaskGroup(of: Void.self) { group in
             for sender in 0..<20 {
                 group.addTask {
-                    for round in 0..<50 { try await producer.send(self.records(topic, (sender * 50 + round)..<(sender * 50 + round + 1))) }
+                    for round in 0..<50 {
+                        try await producer.send(
+                            self.records(topic, (sender * 50 + round)..<(sender * 50 + round + 1))
+                        )
+                    }
                 }
             }
             try await eventually("some are through") { producer.statistics.delivered > 100 }
@@ -77,7 +82,9 @@ import TestSupport
 
     @Test func whatNobodyWaitsForIsReportedWhenItFails() async throws {
         let producer = try KafkaProducer(
-            KafkaSettings(bootstrapServers: "127.0.0.1:1"), deliveryTimeout: .milliseconds(300))
+            KafkaSettings(bootstrapServers: "127.0.0.1:1"),
+            deliveryTimeout: .milliseconds(300)
+        )
         let keys = Collected()
         producer.onDeliveryFailure = { keys.add(String(decoding: $0.key ?? [], as: UTF8.self)) }
         producer.enqueue([KafkaRecord(topic: "t", key: Array("a".utf8), value: [1])])
@@ -98,7 +105,8 @@ import TestSupport
     @Test func aFullQueueRefusesTheRestAndSaysHowMany() async throws {
         let producer = try KafkaProducer(
             KafkaSettings(bootstrapServers: "127.0.0.1:1", extra: ["queue.buffering.max.messages": "10"]),
-            deliveryTimeout: .milliseconds(300))
+            deliveryTimeout: .milliseconds(300)
+        )
         let batch = (0..<25).map { KafkaRecord(topic: "t", key: nil, value: [UInt8($0)]) }
         await #expect {
             try await producer.send(batch)

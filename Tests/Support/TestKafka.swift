@@ -1,6 +1,8 @@
+import Glibc
 package import Kafka
 
-/// One topic of a test's own: on the broker that `KAFKA_BOOTSTRAP_SERVERS` names, else on an embedded one of its own.
+/// One topic of a test's own: on the broker that `KAFKA_BOOTSTRAP_SERVERS` names, else on an embedded one of
+/// its own.
 package final class TestKafka: Sendable {
     package let settings: KafkaSettings
     package let topic: String
@@ -8,13 +10,19 @@ package final class TestKafka: Sendable {
     /// nil when a real broker is used.
     package let embedded: EmbeddedBroker?
 
-    package init(partitions: Int, fixedPort: Int? = nil) throws {
+    package init(partitions: Int) throws {
         let name = "test-\(UInt64.random(in: 0 ... .max))"
         topic = name
         group = "group-\(name)"
-        let broker = try EmbeddedBroker(topics: [(name: name, partitions: partitions)], port: fixedPort)
-        embedded = broker
-        settings = KafkaSettings(bootstrapServers: broker.bootstrapServers, clientID: name)
+        if let servers = getenv("KAFKA_BOOTSTRAP_SERVERS").map({ String(cString: $0) }), !servers.isEmpty {
+            embedded = nil
+            settings = KafkaSettings(bootstrapServers: servers, clientID: name)
+            try KafkaTopics.create([(name: name, partitions: partitions)], on: settings)
+        } else {
+            let broker = try EmbeddedBroker(topics: [(name: name, partitions: partitions)])
+            embedded = broker
+            settings = KafkaSettings(bootstrapServers: broker.bootstrapServers, clientID: name)
+        }
     }
 
     package func records(_ count: Int, valueBytes: Int = 16) -> [KafkaRecord] {
@@ -45,7 +53,8 @@ package func eventually(
 
 extension KafkaConsumer {
     /// Reads until there are `count` records.
-    package func collect(_ count: Int, within limit: Duration = .seconds(30)) async throws -> [ConsumedRecord] {
+    package func collect(_ count: Int, within limit: Duration = .seconds(30)) async throws -> [ConsumedRecord]
+    {
         var records: [ConsumedRecord] = []
         let deadline = ContinuousClock.now + limit
         while records.count < count {
