@@ -65,15 +65,19 @@ let package = Package(
         shared("Storage", ["Models", "JSON", "Postgres", "Crypto", "Runtime"]),
         shared("WhatsApp", ["Models", "JSON", "HTTPClient", "Crypto"]),
         /// What every service has: probes, metrics route, database, bus and the start and stop of all of them.
-        shared("ServiceKit", ["Models", "JSON", "Runtime", "Kafka", "Postgres", "HTTPServer", "EventBus", "Storage"]),
+        shared(
+            "ServiceKit",
+            ["Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPServer", "EventBus", "Storage"]),
 
         service(
             "ingest-api",
             ["Models", "JSON", "Runtime", "Crypto", "PhoneNumbers", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),
         service(
             "dispatcher",
-            ["Models", "JSON", "Runtime", "HTTPClient", "HTTPServer", "EventBus", "Kafka", "Storage", "WhatsApp", "ServiceKit"]),
-        service("retry-scheduler", ["Models", "JSON", "Runtime", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),
+            ["Models", "JSON", "Runtime", "Crypto", "Postgres", "HTTPClient", "HTTPServer", "EventBus", "Kafka", "Storage", "WhatsApp", "ServiceKit"]),
+        service(
+            "retry-scheduler",
+            ["Models", "JSON", "Runtime", "Kafka", "Postgres", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),
         service(
             "webhook-receiver",
             ["Models", "JSON", "Runtime", "Crypto", "Kafka", "HTTPServer", "EventBus", "Storage", "WhatsApp", "ServiceKit"]),

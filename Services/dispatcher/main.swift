@@ -1,1 +1,3 @@
-print("dispatcher")
+import ServiceKit
+
+await ServiceMain.run("dispatcher", settings: DispatcherSettings.init, build: Dispatcher.build)

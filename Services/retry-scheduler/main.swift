@@ -1,1 +1,3 @@
-print("retry-scheduler")
+import ServiceKit
+
+await ServiceMain.run("retry-scheduler", settings: SchedulerSettings.init, build: Scheduler.build)

@@ -32,13 +32,16 @@ package final class ConsumerPart: Part {
     package func start() async throws {
         let made = try make()
         consumer.set(made)
+        Self.exposeMetrics(of: made, named: name)
+    }
+
+    package static func exposeMetrics(of consumer: KafkaConsumer, named name: String) {
         MetricsRegistry.shared.reading(
             "tidings_consumer_lag_records", help: "Records behind the end of the partitions.", labels: [("consumer", name)]
-        ) { Double(made.lag) }
+        ) { Double(consumer.lag) }
         MetricsRegistry.shared.reading(
-            "tidings_kafka_offset_gap_total", help: "Records that vanished before they were read.",
-            labels: [("consumer", name)]
-        ) { Double(made.offsetGaps) }
+            "tidings_kafka_offset_gaps", help: "Records that vanished before they were read.", labels: [("consumer", name)]
+        ) { Double(consumer.offsetGaps) }
     }
 
     package func run() async throws {

@@ -29,4 +29,12 @@ extension DatabaseSettings {
         ]
         return settings
     }
+
+    /// For rare work that may take long.
+    package var forUpkeep: DatabaseSettings {
+        var settings = self
+        settings.poolSize = 1
+        settings.statementTimeout = .seconds(120)
+        return settings
+    }
 }

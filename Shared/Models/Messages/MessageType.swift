@@ -42,6 +42,14 @@ package enum Lane: Int16, CaseIterable, Hashable, Comparable, Sendable {
 
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
+    package var category: TemplateCategory {
+        switch self {
+        case .authentication: .authentication
+        case .utility: .utility
+        case .marketing: .marketing
+        }
+    }
+
     package var name: String {
         switch self {
         case .authentication: "authentication"

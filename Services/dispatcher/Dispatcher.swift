@@ -1,0 +1,50 @@
+import EventBus
+import HTTPClient
+import HTTPServer
+import Kafka
+import Models
+import Postgres
+import Runtime
+import ServiceKit
+import Storage
+import WhatsApp
+
+/// The wiring of dispatcher: nothing but who knows whom.
+enum Dispatcher {
+    static func build(_ settings: DispatcherSettings) throws -> [any Part] {
+        let common = settings.common
+        let pinned = common.database.pinnedToIndexPlans
+        let database = Database(pinned)
+        let store = DispatchStore(database: database, settings: pinned)
+        let senders = SenderProfiles(SenderStore(database, SecretStore(settings.masterKeys)))
+        let producer = try KafkaProducer(common.bus.kafka)
+        let client = HTTPClient(clientSettings(settings))
+        let meta = MetaAPI(
+            client: client, baseURL: settings.metaURL, version: settings.metaVersion, deadline: settings.sendDeadline)
+        let orders = Once<KafkaConsumer>()
+        let sending = SendingPart(
+            settings, store: store, senders: senders, meta: meta, producer: producer,
+            finish: { orders.value?.finish($0) })
+        var readiness = ReadinessChecks()
+        readiness.add("database", database)
+        return [
+            DatabasePart(database),
+            ProducerPart(producer),
+            SimplePart("outcome writers", start: { try await store.start() }, stop: { _ in await store.stop() }),
+            SimplePart("provider client", start: { try client.start() }, stop: { _ in await client.stop() }),
+            ControlPart(common) { senders.forget($0.tenantID) },
+            // Stopped after the calls under way have ended, so that their offsets are stored.
+            SimplePart("dispatch consumer", stop: { _ in await orders.value?.stop() }),
+            sending,
+            IntakePart(settings, consumer: orders, sending: sending),
+            HTTPPart(common, router: Router(), readiness: readiness),
+        ]
+    }
+
+    private static func clientSettings(_ settings: DispatcherSettings) -> HTTPClientSettings {
+        var client = HTTPClientSettings()
+        client.connectionsMax = settings.inFlightMax
+        client.connectionsPerHostMax = settings.inFlightMax
+        return client
+    }
+}

@@ -1,0 +1,243 @@
+import EventBus
+import HTTPClient
+import JSON
+import Kafka
+import Models
+import Runtime
+import ServiceKit
+import Storage
+import Synchronization
+import WhatsApp
+
+/// Claims what may be sent, sends it, records what came of it: claimed → sent → recorded, each stage taking only
+/// what the one before it made.
+final class SendingPart: Part {
+    let name = "sending"
+    let stopMax: Duration
+    /// Orders of one claim: one transaction, one round trip.
+    static let claimMax = 200
+
+    private let settings: DispatcherSettings
+    private let store: DispatchStore
+    private let senders: SenderProfiles
+    private let meta: MetaAPI
+    private let decision: OutcomeDecision
+    private let producer: KafkaProducer
+    private let finish: @Sendable ([ConsumedRecord]) -> Void
+    private let state: Mutex<DispatchState>
+    private let changed = StopFlag()
+    private let roomMade = StopFlag()
+    private let metrics = DispatchMetrics()
+
+    init(
+        _ settings: DispatcherSettings, store: DispatchStore, senders: SenderProfiles, meta: MetaAPI,
+        producer: KafkaProducer, finish: @escaping @Sendable ([ConsumedRecord]) -> Void
+    ) {
+        self.settings = settings
+        self.store = store
+        self.senders = senders
+        self.meta = meta
+        self.producer = producer
+        self.finish = finish
+        stopMax = settings.sendDeadline + .seconds(5)
+        decision = OutcomeDecision(unansweredPolicy: .standard.scaled(by: settings.timeScale), timeScale: settings.timeScale)
+        state = Mutex(DispatchState(inFlightMax: settings.inFlightMax, pendingMax: settings.pendingMax))
+        MetricsRegistry.shared.reading("tidings_dispatch_pending", help: "Orders read and not claimed yet.") { [weak self] in
+            Double(self?.state.withLock { $0.pendingCount } ?? 0)
+        }
+        MetricsRegistry.shared.reading("tidings_dispatch_in_flight", help: "Provider calls under way.") { [weak self] in
+            Double(self?.state.withLock { $0.inFlightTotal } ?? 0)
+        }
+    }
+
+    /// Takes orders from Kafka; returns when there is room for them. Full means: stop reading.
+    func take(_ records: [ConsumedRecord]) async {
+        let decoded = DispatchOrder.decode(records)
+        if !decoded.unread.isEmpty {
+            // Whatever such a record meant, its message is found again through its due time.
+            Log.warning("records of the dispatch topic could not be read", ["records": "\(decoded.unread.count)"])
+            finish(decoded.unread.map(\.from))
+        }
+        for read in decoded.read {
+            let pending = PendingOrder(order: read.value, record: read.from)
+            while !state.withLock({ $0.append(pending) }) {
+                if changed.isSet { return }
+                await roomMade.wait(atMost: .milliseconds(200))
+            }
+        }
+        changed.wake()
+    }
+
+    func run() async throws {
+        await withDiscardingTaskGroup { group in
+            while !changed.isSet {
+                let orders = state.withLock { $0.take(max: Self.claimMax) }
+                if orders.isEmpty {
+                    await changed.wait(atMost: .seconds(1))
+                    continue
+                }
+                roomMade.wake()
+                await claimAndSend(orders, in: &group)
+            }
+        }
+    }
+
+    /// No new claims; calls under way finish and are recorded.
+    func stop(within limit: Duration) async {
+        changed.set()
+        roomMade.set()
+    }
+
+    private func claimAndSend(_ orders: [PendingOrder], in group: inout DiscardingTaskGroup) async {
+        guard let claim = await claim(orders) else {
+            // Told to stop while the database was away: the records stay unfinished and come again.
+            release(orders.map(\.order.senderID))
+            return
+        }
+        var waiting: [MessageID: PendingOrder] = [:]
+        // The same message told twice in one batch: the second is finished with the rest below.
+        var rest: [PendingOrder] = []
+        for order in orders {
+            if waiting.updateValue(order, forKey: order.order.messageID) != nil { rest.append(order) }
+        }
+        for message in claim.claimed {
+            guard let order = waiting.removeValue(forKey: message.messageID) else { continue }
+            group.addTask { await self.send(message, order.record) }
+        }
+        metrics.claimed.increment(by: claim.claimed.count)
+        metrics.expired.increment(by: claim.expired.count)
+        publishExpired(claim.expired)
+        // Not ours to send: sent already, told twice, held or ended since.
+        rest += waiting.values
+        release(rest.map(\.order.senderID))
+        finish(rest.map(\.record))
+    }
+
+    /// Until the database answers: what cannot be written down is not sent.
+    private func claim(_ orders: [PendingOrder]) async -> Claim? {
+        let started = Monotonic.now()
+        var wait = Duration.milliseconds(50)
+        while !changed.isSet {
+            do {
+                let claim = try await store.claim(
+                    orders.map { ($0.order.tenantID, $0.order.messageID) }, lease: settings.lease)
+                metrics.claimSeconds.observe(Monotonic.now() - started)
+                return claim
+            } catch {
+                Log.warning("a claim failed and is tried again", ["reason": "\(error)", "orders": "\(orders.count)"])
+                await roomMade.wait(atMost: wait)
+                wait = min(wait * 2, .seconds(5))
+            }
+        }
+        return nil
+    }
+
+    private func send(_ message: ClaimedMessage, _ record: ConsumedRecord) async {
+        let (outcome, httpStatus, policy) = await call(message)
+        let recorded = decision.record(
+            outcome, httpStatus: httpStatus, of: message, policy: policy, now: SystemClock.now())
+        await write(recorded)
+        state.withLock { $0.finish(message.senderID) }
+        changed.wake()
+        finish([record])
+        producer.enqueue([recorded.event(of: message)], prefix: settings.common.bus.prefix)
+    }
+
+    private func call(_ message: ClaimedMessage) async -> (SendOutcome, Int?, RetryPolicy) {
+        let profile: SenderProfile?
+        do {
+            profile = try await senders.value(of: message.senderID, tenantID: message.tenantID)
+        } catch {
+            Log.error(
+                "a sender could not be read",
+                ["tenant": "\(message.tenantID)", "message": "\(message.messageID)", "reason": "\(error)"])
+            return (.notSent(.notConnected), nil, .quick)
+        }
+        guard let profile, profile.isActive else {
+            // Not the message's fault: it waits until the sender can send again.
+            return (.notSent(.stopped), nil, profile?.retryPolicy.scaled(by: settings.timeScale) ?? .steady)
+        }
+        state.withLock { $0.setInFlightMax(profile.inFlightMax, of: message.senderID) }
+        let policy = profile.retryPolicy.scaled(by: settings.timeScale)
+        guard let content = (try? JSONDocument(parsing: message.content))?.root else {
+            return (.refused(ProviderError(code: 100, details: "Tidings could not read the message.")), nil, policy)
+        }
+        let started = Monotonic.now()
+        let order = SendOrder(
+            reference: AttemptReference(messageID: message.messageID, attempt: message.attempt),
+            recipient: message.recipient, content: content, phoneNumberID: profile.phoneNumberID,
+            accessToken: profile.accessToken)
+        let (outcome, httpStatus) = await meta.send(order)
+        metrics.observe(outcome, took: Monotonic.now() - started)
+        log(outcome, of: message)
+        return (outcome, httpStatus, policy)
+    }
+
+    /// Until it is written. While this waits, its place in flight is taken, so claiming stops by itself.
+    private func write(_ recorded: RecordedOutcome) async {
+        var wait = Duration.milliseconds(50)
+        while true {
+            do {
+                let moved = try await store.record(recorded)
+                if !moved { metrics.overtaken.increment() }
+                return
+            } catch {
+                metrics.recordFailures.increment()
+                Log.error(
+                    "an outcome could not be recorded yet",
+                    ["message": "\(recorded.move.messageID)", "reason": "\(error)"])
+                // When we are stopping, the lease runs out and the attempt is settled as unanswered.
+                if changed.isSet { return }
+                try? await Task.sleep(for: wait)
+                wait = min(wait * 2, .seconds(5))
+            }
+        }
+    }
+
+    private func release(_ senders: [SenderID]) {
+        state.withLock { state in
+            for sender in senders { state.finish(sender) }
+        }
+        changed.wake()
+    }
+
+    private func publishExpired(_ expired: [Claim.ExpiredMessage]) {
+        let events = expired.map {
+            LifecycleEvent(
+                messageID: $0.messageID, tenantID: $0.tenantID, senderID: $0.senderID, state: .expired,
+                at: SystemClock.now(), attempt: 0)
+        }
+        if !events.isEmpty { producer.enqueue(events, prefix: settings.common.bus.prefix) }
+    }
+
+    private func log(_ outcome: SendOutcome, of message: ClaimedMessage) {
+        let ids = (tenant: "\(message.tenantID)", message: "\(message.messageID)", attempt: "\(message.attempt)")
+        switch outcome {
+        case .accepted:
+            Log.debug("accepted by the provider", ["tenant": ids.tenant, "message": ids.message, "attempt": ids.attempt])
+        case .refused(let error):
+            Log.info(
+                "refused by the provider",
+                [
+                    "tenant": ids.tenant, "message": ids.message, "attempt": ids.attempt, "code": "\(error.code)",
+                    "trace": error.traceID ?? "",
+                ])
+        case .notSent(let reason):
+            Log.warning(
+                "not sent",
+                ["tenant": ids.tenant, "message": ids.message, "attempt": ids.attempt, "reason": reason.rawValue])
+        case .unanswered(let reason):
+            Log.warning(
+                "unanswered",
+                ["tenant": ids.tenant, "message": ids.message, "attempt": ids.attempt, "reason": reason.rawValue])
+        }
+    }
+}
+
+extension RecordedOutcome {
+    fileprivate func event(of message: ClaimedMessage) -> LifecycleEvent {
+        LifecycleEvent(
+            messageID: message.messageID, tenantID: message.tenantID, senderID: message.senderID, state: move.to,
+            at: SystemClock.now(), attempt: message.attempt, errorCode: move.errorCode, isCritical: move.isCritical)
+    }
+}

@@ -1,0 +1,63 @@
+package import Models
+package import Postgres
+internal import Runtime
+
+/// What sending through one number needs to know, its token opened.
+package struct SenderProfile: Sendable {
+    package let tenantID: TenantID
+    package let senderID: SenderID
+    package let phoneNumberID: String
+    package let accessToken: String
+    package let isActive: Bool
+    package let inFlightMax: Int
+    package let retryPolicy: RetryPolicy
+}
+
+package struct SenderStore: Sendable {
+    private let database: Database
+    private let secrets: SecretStore
+
+    package init(_ database: Database, _ secrets: SecretStore) {
+        self.database = database
+        self.secrets = secrets
+    }
+
+    /// Nil when the tenant has no such sender.
+    package func profile(of senderID: SenderID, tenantID: TenantID) async throws -> SenderProfile? {
+        let answers = try await database.pipeline([
+            .actFor(tenantID),
+            """
+            SELECT s.phone_number_id, s.access_token_sealed, s.in_flight_max, t.data_key_sealed,
+                   s.status = 'active' AND t.status = 'active' AS is_active,
+                   t.auto_retry_enabled, t.retry_preset, t.max_retries
+            FROM senders s JOIN tenants t ON t.id = s.tenant_id
+            WHERE s.tenant_id = \(tenantID) AND s.id = \(senderID) AND s.provider = 'meta'
+            """,
+        ])
+        guard let row = answers.last?.first else { return nil }
+        let token = try secrets.openAccessToken(
+            try row.value("access_token_sealed", as: Bytes.self).bytes, of: senderID, tenantID: tenantID,
+            sealedDataKey: try row.value("data_key_sealed", as: Bytes.self).bytes)
+        return SenderProfile(
+            tenantID: tenantID, senderID: senderID, phoneNumberID: try row.value("phone_number_id"),
+            accessToken: token.reveal(), isActive: try row.value("is_active"),
+            inFlightMax: Int(try row.value("in_flight_max", as: Int32.self)),
+            retryPolicy: try RetryPolicy(tenantRow: row))
+    }
+}
+
+extension RetryPolicy {
+    /// From a tenant's columns `auto_retry_enabled`, `retry_preset`, `max_retries`.
+    package init(tenantRow row: Row) throws(DatabaseError) {
+        let isEnabled: Bool = try row.value("auto_retry_enabled")
+        let preset: String = try row.value("retry_preset")
+        let maxRetries = isEnabled ? Int(try row.value("max_retries", as: Int16.self)) : 0
+        let delays =
+            switch preset {
+            case "steady": RetryPolicy.steady.delays
+            case "patient": RetryPolicy.patient.delays
+            default: RetryPolicy.quick.delays
+            }
+        self.init(maxRetries: maxRetries, delays: delays)
+    }
+}
