@@ -26,9 +26,18 @@ package enum AESGCM {
     /// - Parameters:
     ///   - associatedData: what the secret belongs to (tenant, column), so that it opens nowhere else.
     package static func seal(
-        _ plaintext: [UInt8], key: [UInt8], keyID: String, associatedData: [UInt8]
+        _ plaintext: [UInt8],
+        key: [UInt8],
+        keyID: String,
+        associatedData: [UInt8]
     ) -> [UInt8] {
-        seal(plaintext, key: key, keyID: keyID, associatedData: associatedData, nonce: randomBytes(nonceBytesCount))
+        seal(
+            plaintext,
+            key: key,
+            keyID: keyID,
+            associatedData: associatedData,
+            nonce: randomBytes(nonceBytesCount)
+        )
     }
 
     package static func seal(_ plaintext: [UInt8], key: MasterKeys.Key, associatedData: [UInt8]) -> [UInt8] {
@@ -36,13 +45,20 @@ package enum AESGCM {
     }
 
     package static func open(
-        _ sealed: [UInt8], key: [UInt8], keyID: String, associatedData: [UInt8]
+        _ sealed: [UInt8],
+        key: [UInt8],
+        keyID: String,
+        associatedData: [UInt8]
     ) throws(SealError) -> [UInt8] {
         let parts = try Parts(sealed)
         guard parts.keyID == keyID else { throw .wrongKey(needed: parts.keyID) }
         let plaintext = decrypt(
-            parts.ciphertext, tag: parts.tag, key: key, nonce: parts.nonce,
-            associatedData: parts.head + associatedData)
+            parts.ciphertext,
+            tag: parts.tag,
+            key: key,
+            nonce: parts.nonce,
+            associatedData: parts.head + associatedData
+        )
         guard let plaintext else {
             // A failure left in this thread's queue would be taken by the next TLS call for its own.
             ERR_clear_error()
@@ -53,7 +69,9 @@ package enum AESGCM {
 
     /// Opens with whichever of the master keys sealed it.
     package static func open(
-        _ sealed: [UInt8], keys: MasterKeys, associatedData: [UInt8]
+        _ sealed: [UInt8],
+        keys: MasterKeys,
+        associatedData: [UInt8]
     ) throws(SealError) -> [UInt8] {
         let id = try keyID(of: sealed)
         guard let key = keys.key(id) else { throw .wrongKey(needed: id) }
@@ -65,13 +83,23 @@ package enum AESGCM {
         try Parts(sealed).keyID
     }
 
-    /// With the nonce in the caller's hand, for tests only: a nonce used twice under a key gives everything away.
+    /// With the nonce in the caller's hand, for tests only: a nonce used twice under a key gives everything
+    /// away.
     static func seal(
-        _ plaintext: [UInt8], key: [UInt8], keyID: String, associatedData: [UInt8], nonce: [UInt8]
+        _ plaintext: [UInt8],
+        key: [UInt8],
+        keyID: String,
+        associatedData: [UInt8],
+        nonce: [UInt8]
     ) -> [UInt8] {
         precondition((1...255).contains(keyID.utf8.count), "a key id has 1 to 255 bytes")
         let head = [version, UInt8(keyID.utf8.count)] + Array(keyID.utf8)
-        let (ciphertext, tag) = encrypt(plaintext, key: key, nonce: nonce, associatedData: head + associatedData)
+        let (ciphertext, tag) = encrypt(
+            plaintext,
+            key: key,
+            nonce: nonce,
+            associatedData: head + associatedData
+        )
         return head + nonce + ciphertext + tag
     }
 
@@ -100,9 +128,15 @@ package enum AESGCM {
 
     /// The bare cipher, so that tests can hold it against published vectors.
     static func encrypt(
-        _ plaintext: [UInt8], key: [UInt8], nonce: [UInt8], associatedData: [UInt8]
+        _ plaintext: [UInt8],
+        key: [UInt8],
+        nonce: [UInt8],
+        associatedData: [UInt8]
     ) -> (ciphertext: [UInt8], tag: [UInt8]) {
-        precondition(key.count == keyBytesCount && nonce.count == nonceBytesCount, "wrong length of key or nonce")
+        precondition(
+            key.count == keyBytesCount && nonce.count == nonceBytesCount,
+            "wrong length of key or nonce"
+        )
         let context = EVP_CIPHER_CTX_new()
         defer { EVP_CIPHER_CTX_free(context) }
         var written: Int32 = 0
@@ -119,7 +153,8 @@ package enum AESGCM {
         }
         var nothing: UInt8 = 0
         isDone = isDone && EVP_EncryptFinal_ex(context, &nothing, &written) == 1
-        isDone = isDone && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, Int32(tagBytesCount), &tag) == 1
+        isDone =
+            isDone && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, Int32(tagBytesCount), &tag) == 1
         // All inputs were checked above: what is left is want of memory.
         precondition(isDone, "AES-GCM failed")
         return (ciphertext, tag)
@@ -127,9 +162,16 @@ package enum AESGCM {
 
     /// Nil when the tag does not fit; the plaintext is not given out then.
     static func decrypt(
-        _ ciphertext: [UInt8], tag: [UInt8], key: [UInt8], nonce: [UInt8], associatedData: [UInt8]
+        _ ciphertext: [UInt8],
+        tag: [UInt8],
+        key: [UInt8],
+        nonce: [UInt8],
+        associatedData: [UInt8]
     ) -> [UInt8]? {
-        precondition(key.count == keyBytesCount && nonce.count == nonceBytesCount, "wrong length of key or nonce")
+        precondition(
+            key.count == keyBytesCount && nonce.count == nonceBytesCount,
+            "wrong length of key or nonce"
+        )
         let context = EVP_CIPHER_CTX_new()
         defer { EVP_CIPHER_CTX_free(context) }
         var written: Int32 = 0

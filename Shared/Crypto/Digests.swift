@@ -17,7 +17,13 @@ package enum SHA256 {
         [UInt8](unsafeUninitializedCapacity: bytesCount) { digest, count in
             var written: UInt32 = 0
             let status = EVP_Digest(
-                bytes.baseAddress, bytes.count, digest.baseAddress, &written, Algorithms.sha256, nil)
+                bytes.baseAddress,
+                bytes.count,
+                digest.baseAddress,
+                &written,
+                Algorithms.sha256,
+                nil
+            )
             // Fails for want of memory only: the algorithm was found when the process first needed it.
             precondition(status == 1 && Int(written) == bytesCount, "SHA-256 failed")
             count = Int(written)
@@ -52,8 +58,8 @@ package enum HMACSHA1 {
     }
 }
 
-/// Whether two byte strings are equal, in a time that depends on their length only. Use it for every comparison with
-/// something secret.
+/// Whether two byte strings are equal, in a time that depends on their length only. Use it for every
+/// comparison with something secret.
 package func constantTimeEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     guard left.count == right.count else { return false }
     return CRYPTO_memcmp(left, right, left.count) == 0
@@ -68,14 +74,24 @@ package func randomBytes(_ count: Int) -> [UInt8] {
 }
 
 private func authenticationCode(
-    _ algorithm: OpaquePointer?, _ bytesCount: Int, _ key: [UInt8], _ message: [UInt8]
+    _ algorithm: OpaquePointer?,
+    _ bytesCount: Int,
+    _ key: [UInt8],
+    _ message: [UInt8]
 ) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: bytesCount) { code, count in
         var written: UInt32 = 0
         // OpenSSL takes a null key for "no key" and fails; an empty Swift array may have no address.
         let result = (key.isEmpty ? [0] : key).withUnsafeBufferPointer { secret in
             HMAC(
-                algorithm, secret.baseAddress, Int32(key.count), message, message.count, code.baseAddress, &written)
+                algorithm,
+                secret.baseAddress,
+                Int32(key.count),
+                message,
+                message.count,
+                code.baseAddress,
+                &written
+            )
         }
         precondition(result != nil && Int(written) == bytesCount, "HMAC failed")
         count = Int(written)

@@ -79,7 +79,9 @@ private struct Alphabet: Sendable {
             var bits: UInt32 = 0
             for byte in group { bits = bits << 8 | UInt32(byte) }
             bits <<= UInt32(8 * (3 - group.count))
-            for position in 0...group.count { text.append(digits[Int(bits >> (18 - 6 * UInt32(position)) & 63)]) }
+            for position in 0...group.count {
+                text.append(digits[Int(bits >> (18 - 6 * UInt32(position)) & 63)])
+            }
             if isPadded { text.append(contentsOf: repeatElement(UInt8(ascii: "="), count: 3 - group.count)) }
         }
         return String(decoding: text, as: UTF8.self)

@@ -14,7 +14,8 @@ package struct MasterKeys: Sendable, CustomStringConvertible, CustomReflectable 
         package var customMirror: Mirror { Mirror(self, children: ["id": id]) }
     }
 
-    /// What is wrong with the setting, by position; never with a value, since an id in the wrong place may be a key.
+    /// What is wrong with the setting, by position; never with a value, since an id in the wrong place may be
+    /// a key.
     package enum Problem: Error, Equatable, Sendable {
         case empty
         case entryWithoutID(position: Int)

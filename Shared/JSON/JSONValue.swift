@@ -1,6 +1,7 @@
 internal import Csimdjson
 
-/// A value inside a document, which it keeps alive. Copies are cheap; strings are made when they are asked for.
+/// A value inside a document, which it keeps alive. Copies are cheap; strings are made when they are asked
+/// for.
 package struct JSONValue: Sendable {
     package enum Kind: Sendable {
         /// `integer` is what fits an Int64; larger whole numbers are `double`.
@@ -85,7 +86,8 @@ package struct JSONValue: Sendable {
         return members
     }
 
-    /// Whether any object in here has the same key twice: two readers could understand such a text differently.
+    /// Whether any object in here has the same key twice: two readers could understand such a text
+    /// differently.
     package var hasDuplicateKeys: Bool {
         withExtendedLifetime(document) { tidings_json_has_duplicate_keys(value.raw) }
     }

@@ -1,6 +1,7 @@
 /// Builds one JSON document into a byte array, commas included.
 ///
-/// The caller is trusted to put a key before every value of an object; nothing is checked twice on the hot path.
+/// The caller is trusted to put a key before every value of an object; nothing is checked twice on the hot
+/// path.
 package struct JSONWriter: Sendable {
     package private(set) var bytes: [UInt8]
     /// Whether the next value or key of the open container needs a comma before it.

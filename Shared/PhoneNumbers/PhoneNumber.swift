@@ -49,10 +49,11 @@ package struct PhoneNumber: Hashable, Sendable {
     /// Costs about 20 µs.
     ///
     /// - Parameters:
-    ///   - defaultRegion: two capital letters; lets a number be written the way it is dialled at home. Without
-    ///     it the text must begin with +.
+    ///   - defaultRegion: two capital letters; lets a number be written the way it is dialled at home.
+    ///     Without it the text must begin with +.
     package static func parse(
-        _ text: String, defaultRegion: String? = nil
+        _ text: String,
+        defaultRegion: String? = nil
     ) throws(PhoneNumberError) -> PhoneNumber {
         guard text.utf8.count <= textBytesMax else { throw .notANumber }
         var text = text

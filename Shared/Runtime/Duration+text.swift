@@ -2,7 +2,8 @@ extension Duration {
     /// Reads "250ms", "5s", "3m", "1h" or "7d": a whole number and one unit, nothing else.
     package init?(settingText text: String) {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
-        guard let count = Int64(digits), let unit = Self.millisecondsByUnit[String(text.dropFirst(digits.count))]
+        guard let count = Int64(digits),
+            let unit = Self.millisecondsByUnit[String(text.dropFirst(digits.count))]
         else { return nil }
         let (milliseconds, overflow) = count.multipliedReportingOverflow(by: unit)
         // 100 years: far above any sensible setting, far below where arithmetic on instants would overflow.

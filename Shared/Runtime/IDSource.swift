@@ -15,7 +15,8 @@ package final class IDSource: Sendable {
     package init() {}
 
     /// A new id. Within one millisecond a counter in the 12 bits after the version keeps the order (RFC 9562,
-    /// section 6.2, method 1); it starts at a random value below 2,048 so that ids cannot be guessed by counting.
+    /// section 6.2, method 1); it starts at a random value below 2,048 so that ids cannot be guessed by
+    /// counting.
     package func uuid() -> UUIDValue {
         uuid(at: SystemClock.now())
     }

@@ -29,16 +29,20 @@ package final class Gauge: Sendable {
     package var value: Double { Double(bitPattern: bits.load(ordering: .relaxed)) }
 }
 
-/// How values are spread over buckets. Observing is a search over at most a few dozen bounds and three atomic additions.
+/// How values are spread over buckets. Observing is a search over at most a few dozen bounds and three atomic
+/// additions.
 ///
 /// Safety: `buckets` is written once in `init`, freed in `deinit`, and holds only atomics.
 package final class Histogram: @unchecked Sendable {
     /// From 100 µs to a minute: what a step of a message's life can take.
     package static let secondsBounds: [Double] = [
-        0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+        0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+        30, 60,
     ]
     /// For batch and queue sizes.
-    package static let sizeBounds: [Double] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
+    package static let sizeBounds: [Double] = [
+        1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000,
+    ]
 
     package let bounds: [Double]
     private let buckets: UnsafeMutablePointer<Atomic<Int>>

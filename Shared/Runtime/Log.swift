@@ -54,7 +54,12 @@ package enum Log {
     private static func write(_ level: LogLevel, _ sentence: StaticString, _ fields: LogFields) {
         let service = service.withLock { $0 }
         let line = LogLine.bytes(
-            at: SystemClock.now(), level: level, service: service, sentence: sentence, fields: fields)
+            at: SystemClock.now(),
+            level: level,
+            service: service,
+            sentence: sentence,
+            fields: fields
+        )
         writeWhole(line)
     }
 
@@ -64,7 +69,10 @@ package enum Log {
             var written = 0
             while written < buffer.count {
                 let count = Glibc.write(
-                    STDOUT_FILENO, buffer.baseAddress?.advanced(by: written), buffer.count - written)
+                    STDOUT_FILENO,
+                    buffer.baseAddress?.advanced(by: written),
+                    buffer.count - written
+                )
                 if count < 0, errno == EINTR { continue }
                 // Nobody reads any more: a service must not die of its log.
                 guard count > 0 else { return }

@@ -7,7 +7,11 @@ package enum LogLine {
     package static let fieldBytesMax = 2_048
 
     package static func bytes(
-        at instant: Timestamp, level: LogLevel, service: String, sentence: StaticString, fields: LogFields
+        at instant: Timestamp,
+        level: LogLevel,
+        service: String,
+        sentence: StaticString,
+        fields: LogFields
     ) -> [UInt8] {
         var writer = JSONWriter(capacity: 256)
         writer.object { line in

@@ -4,8 +4,8 @@ package typealias MetricLabels = [(String, String)]
 
 /// Holds every instrument of a process and renders them as Prometheus text (format 0.0.4).
 ///
-/// Asking twice for the same name and labels gives the same instrument. Keep the instrument: the look-up takes
-/// a lock, using what it returns does not.
+/// Asking twice for the same name and labels gives the same instrument. Keep the instrument: the look-up
+/// takes a lock, using what it returns does not.
 package final class MetricsRegistry: Sendable {
     package static let shared = MetricsRegistry()
 
@@ -51,16 +51,23 @@ package final class MetricsRegistry: Sendable {
     }
 
     package func histogram(
-        _ name: String, help: String, labels: MetricLabels = [], bounds: [Double] = Histogram.secondsBounds
+        _ name: String,
+        help: String,
+        labels: MetricLabels = [],
+        bounds: [Double] = Histogram.secondsBounds
     ) -> Histogram {
         let instrument = instrument(name, help, labels) { .histogram(Histogram(bounds: bounds)) }
         guard case .histogram(let histogram) = instrument else { return Histogram(bounds: bounds) }
         return histogram
     }
 
-    /// A gauge that is read when somebody looks; a later reading of the same name and labels replaces the earlier.
+    /// A gauge that is read when somebody looks; a later reading of the same name and labels replaces the
+    /// earlier.
     package func reading(
-        _ name: String, help: String, labels: MetricLabels = [], _ read: @escaping @Sendable () -> Double
+        _ name: String,
+        help: String,
+        labels: MetricLabels = [],
+        _ read: @escaping @Sendable () -> Double
     ) {
         _ = instrument(name, help, labels, replacing: true) { .reading(read) }
     }
@@ -79,7 +86,11 @@ package final class MetricsRegistry: Sendable {
     }
 
     private func instrument(
-        _ name: String, _ help: String, _ labels: MetricLabels, replacing: Bool = false, make: () -> Instrument
+        _ name: String,
+        _ help: String,
+        _ labels: MetricLabels,
+        replacing: Bool = false,
+        make: () -> Instrument
     ) -> Instrument {
         precondition(Self.isName(name) && labels.allSatisfy { Self.isName($0.0) }, "not a metric name")
         return families.withLock { families in
@@ -89,7 +100,8 @@ package final class MetricsRegistry: Sendable {
                 return known
             }
             let made = make()
-            let isFull = families[name]?.series[key] == nil && families[name]?.series.count ?? 0 >= Self.seriesMax
+            let isFull =
+                families[name]?.series[key] == nil && families[name]?.series.count ?? 0 >= Self.seriesMax
             if isFull { key = Self.text(of: labels.map { ($0.0, "other") }) }
             if isFull, let other = families[name]?.series[key], !replacing { return other }
             precondition(families[name].map { $0.kind == made.kind } ?? true, "one name, one kind of metric")

@@ -5,8 +5,8 @@ package protocol Part: Sendable {
     /// The longest this part may take to stop; the whole service's limit holds besides.
     var stopMax: Duration { get }
 
-    /// Returns when the part is ready for others to use. One that throws leaves nothing behind; one that is cancelled
-    /// (the service is told to stop meanwhile) gives up soon.
+    /// Returns when the part is ready for others to use. One that throws leaves nothing behind; one that is
+    /// cancelled (the service is told to stop meanwhile) gives up soon.
     func start() async throws
 
     /// Returns when the part was stopped. Returning or throwing before is a failure of the whole service.

@@ -3,13 +3,16 @@ internal import Glibc
 /// Runs the parts of a service: starts them in order, stops them in reverse, and lets none end alone.
 package enum ServiceRunner {
     /// Runs until the process is told to stop (SIGTERM, SIGINT) and everything has stopped in order.
-    package static func run(parts: [any Part], drainMax: Duration = .seconds(25)) async throws(ServiceFailure) {
+    package static func run(parts: [any Part], drainMax: Duration = .seconds(25)) async throws(ServiceFailure)
+    {
         try await run(parts: parts, drainMax: drainMax, stopRequests: StopSignals.requests())
     }
 
     /// The same, with the requests to stop in the caller's hand.
     package static func run(
-        parts: [any Part], drainMax: Duration, stopRequests: AsyncStream<String>
+        parts: [any Part],
+        drainMax: Duration,
+        stopRequests: AsyncStream<String>
     ) async throws(ServiceFailure) {
         let run = Run(parts: parts, drainMax: drainMax)
         try await run.wholeLife(stopRequests: stopRequests)
@@ -50,7 +53,8 @@ private struct Run {
         (mailbox, post) = AsyncStream.makeStream()
     }
 
-    /// The tasks are not children of a group: a part that hangs in its stop must be left behind, not waited for.
+    /// The tasks are not children of a group: a part that hangs in its stop must be left behind, not waited
+    /// for.
     func wholeLife(stopRequests: AsyncStream<String>) async throws(ServiceFailure) {
         let post = post
         let requests = Task {
@@ -69,7 +73,8 @@ private struct Run {
 
     /// Returns when it is time to stop and no start is under way: nil when asked to stop, otherwise why.
     private func startAndWatch(
-        _ events: inout AsyncStream<Event>.Iterator, _ running: inout [Task<Void, Never>],
+        _ events: inout AsyncStream<Event>.Iterator,
+        _ running: inout [Task<Void, Never>],
         _ ended: inout Set<Int>
     ) async -> ServiceFailure? {
         guard !parts.isEmpty else { return nil }
@@ -150,7 +155,9 @@ private struct Run {
 
     /// Stops what was started, last first; answers the names of those that did not make it.
     private func stopAll(
-        _ running: [Task<Void, Never>], _ events: inout AsyncStream<Event>.Iterator, _ ended: inout Set<Int>
+        _ running: [Task<Void, Never>],
+        _ events: inout AsyncStream<Event>.Iterator,
+        _ ended: inout Set<Int>
     ) async -> [String] {
         let deadline = Monotonic.now() + drainMax
         var late: [String] = []
@@ -168,8 +175,11 @@ private struct Run {
     }
 
     private func stop(
-        _ index: Int, within limit: Duration, _ running: Task<Void, Never>,
-        _ events: inout AsyncStream<Event>.Iterator, _ ended: inout Set<Int>
+        _ index: Int,
+        within limit: Duration,
+        _ running: Task<Void, Never>,
+        _ events: inout AsyncStream<Event>.Iterator,
+        _ ended: inout Set<Int>
     ) async -> Bool {
         let (part, post) = (parts[index], post)
         Task {

@@ -19,7 +19,8 @@ package final class SettingsReader {
     private let lookUp: (String) -> String?
     private var problems: [String] = []
 
-    /// Reads this process's environment; `documented` holds what a documented settings file gives as defaults.
+    /// Reads this process's environment; `documented` holds what a documented settings file gives as
+    /// defaults.
     package init(documented: [String: String] = [:]) {
         lookUp = { name in getenv(name).map { String(cString: $0) } ?? documented[name] }
     }
@@ -28,7 +29,8 @@ package final class SettingsReader {
         lookUp = { name in environment[name] ?? documented[name] }
     }
 
-    /// The `NAME=value` lines of a documented settings file; blank lines and lines that begin with # are not looked at.
+    /// The `NAME=value` lines of a documented settings file; blank lines and lines that begin with # are not
+    /// looked at.
     package static func entries(ofFile text: String) -> [String: String] {
         var entries: [String: String] = [:]
         for line in text.split(separator: "\n") {
@@ -78,7 +80,9 @@ package final class SettingsReader {
 
     /// A span such as "250ms", "5s", "3m", "1h" or "7d".
     package func duration(
-        _ name: String, default fallback: Duration? = nil, in range: ClosedRange<Duration>
+        _ name: String,
+        default fallback: Duration? = nil,
+        in range: ClosedRange<Duration>
     ) -> Duration {
         value(name, default: fallback, placeholder: range.lowerBound) { text in
             guard let span = Duration(settingText: text) else {
@@ -113,7 +117,8 @@ package final class SettingsReader {
     }
 
     /// One word out of an enum whose raw values are the words.
-    package func choice<Choice>(_ name: String, default fallback: Choice? = nil, placeholder: Choice) -> Choice
+    package func choice<Choice>(_ name: String, default fallback: Choice? = nil, placeholder: Choice)
+        -> Choice
     where Choice: RawRepresentable<String> & CaseIterable {
         value(name, default: fallback, placeholder: placeholder) { text in
             if let choice = Choice(rawValue: text) { return choice }
@@ -133,7 +138,10 @@ package final class SettingsReader {
         if let value = optionalText(name) { return Secret(value) }
         guard let path = optionalText(name + "_FILE") else { return nil }
         guard let content = SmallFile.text(at: path) else {
-            note(name + "_FILE", "names a file that cannot be read or is larger than \(SmallFile.bytesMax) bytes")
+            note(
+                name + "_FILE",
+                "names a file that cannot be read or is larger than \(SmallFile.bytesMax) bytes"
+            )
             return nil
         }
         let value = Self.trimmed(content)
@@ -142,11 +150,16 @@ package final class SettingsReader {
 
     /// An absolute URL with one of the schemes; no trailing slash in what is returned.
     package func url(
-        _ name: String, default fallback: String? = nil, schemes: [String] = ["http", "https"]
+        _ name: String,
+        default fallback: String? = nil,
+        schemes: [String] = ["http", "https"]
     ) -> String {
         value(name, default: fallback, placeholder: "") { text in
             guard Self.isURL(text, schemes: schemes) else {
-                note(name, "must be a URL beginning with \(schemes.map { $0 + "://" }.joined(separator: " or "))")
+                note(
+                    name,
+                    "must be a URL beginning with \(schemes.map { $0 + "://" }.joined(separator: " or "))"
+                )
                 return nil
             }
             return text.hasSuffix("/") ? String(text.dropLast()) : text
@@ -172,7 +185,10 @@ package final class SettingsReader {
     }
 
     private func value<Value>(
-        _ name: String, default fallback: Value?, placeholder: Value, read: (String) -> Value?
+        _ name: String,
+        default fallback: Value?,
+        placeholder: Value,
+        read: (String) -> Value?
     ) -> Value {
         if let text = optionalText(name) { return read(text) ?? fallback ?? placeholder }
         if let fallback { return fallback }

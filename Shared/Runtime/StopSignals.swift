@@ -10,7 +10,8 @@ package enum StopSignals {
     private static let received = Atomic<Int>(0)
     private static let isInstalled = Atomic(false)
 
-    /// The signal's name, once. Call it once in a process, before the parts start; SIGPIPE is ignored from then on.
+    /// The signal's name, once. Call it once in a process, before the parts start; SIGPIPE is ignored from
+    /// then on.
     package static func requests() -> AsyncStream<String> {
         let (stream, continuation) = AsyncStream<String>.makeStream()
         precondition(!isInstalled.exchange(true, ordering: .acquiringAndReleasing), "installed twice")

@@ -83,7 +83,8 @@ package final class WorkerThread: Sendable {
         if !isJoined.load(ordering: .acquiring) { pthread_detach(thread) }
     }
 
-    private static let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { argument in
+    private static let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+        argument in
         guard let argument else { return nil }
         let task = Unmanaged<Task>.fromOpaque(argument).takeRetainedValue()
         setThreadName(task.name)

@@ -1,5 +1,6 @@
-@testable import Crypto
 import Testing
+
+@testable import Crypto
 
 private func decoded(_ text: String) throws -> [UInt8] { try #require(Hexadecimal.decode(text)) }
 
@@ -49,7 +50,9 @@ private func decoded(_ text: String) throws -> [UInt8] { try #require(Hexadecima
         #expect(throws: SealError.truncated) {
             try AESGCM.open(Array(original.prefix(20)), key: key, keyID: "k1", associatedData: place)
         }
-        #expect(throws: SealError.truncated) { try AESGCM.open([], key: key, keyID: "k1", associatedData: place) }
+        #expect(throws: SealError.truncated) {
+            try AESGCM.open([], key: key, keyID: "k1", associatedData: place)
+        }
         #expect(throws: SealError.unknownVersion(9)) {
             try AESGCM.open([9] + original.dropFirst(), key: key, keyID: "k1", associatedData: place)
         }
@@ -77,12 +80,21 @@ private func decoded(_ text: String) throws -> [UInt8] { try #require(Hexadecima
     @Test(
         arguments: [
             Vector(
-                key: String(repeating: "0", count: 64), nonce: String(repeating: "0", count: 24), plaintext: "",
-                associatedData: "", ciphertext: "", tag: "530f8afbc74536b9a963b4f1c4cb738b"),
+                key: String(repeating: "0", count: 64),
+                nonce: String(repeating: "0", count: 24),
+                plaintext: "",
+                associatedData: "",
+                ciphertext: "",
+                tag: "530f8afbc74536b9a963b4f1c4cb738b"
+            ),
             Vector(
-                key: String(repeating: "0", count: 64), nonce: String(repeating: "0", count: 24),
-                plaintext: String(repeating: "0", count: 32), associatedData: "",
-                ciphertext: "cea7403d4d606b6e074ec5d3baf39d18", tag: "d0d1c8a799996bf0265b98b5d48ab919"),
+                key: String(repeating: "0", count: 64),
+                nonce: String(repeating: "0", count: 24),
+                plaintext: String(repeating: "0", count: 32),
+                associatedData: "",
+                ciphertext: "cea7403d4d606b6e074ec5d3baf39d18",
+                tag: "d0d1c8a799996bf0265b98b5d48ab919"
+            ),
             Vector(
                 key: "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308",
                 nonce: "cafebabefacedbaddecaf888",
@@ -91,7 +103,8 @@ private func decoded(_ text: String) throws -> [UInt8] { try #require(Hexadecima
                 associatedData: "",
                 ciphertext: "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
                     + "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662898015ad",
-                tag: "b094dac5d93471bdec1a502270e3cc6c"),
+                tag: "b094dac5d93471bdec1a502270e3cc6c"
+            ),
             Vector(
                 key: "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308",
                 nonce: "cafebabefacedbaddecaf888",
@@ -100,15 +113,27 @@ private func decoded(_ text: String) throws -> [UInt8] { try #require(Hexadecima
                 associatedData: "feedfacedeadbeeffeedfacedeadbeefabaddad2",
                 ciphertext: "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
                     + "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662",
-                tag: "76fc6ece0f4e1768cddf8853bb2d551b"),
+                tag: "76fc6ece0f4e1768cddf8853bb2d551b"
+            ),
         ])
     func theCipherIsTheSpecifications(vector: Vector) throws {
         let (key, nonce) = (try decoded(vector.key), try decoded(vector.nonce))
         let (plaintext, associatedData) = (try decoded(vector.plaintext), try decoded(vector.associatedData))
-        let (ciphertext, tag) = AESGCM.encrypt(plaintext, key: key, nonce: nonce, associatedData: associatedData)
+        let (ciphertext, tag) = AESGCM.encrypt(
+            plaintext,
+            key: key,
+            nonce: nonce,
+            associatedData: associatedData
+        )
         #expect(Hexadecimal.encode(ciphertext) == vector.ciphertext)
         #expect(Hexadecimal.encode(tag) == vector.tag)
-        let opened = AESGCM.decrypt(ciphertext, tag: tag, key: key, nonce: nonce, associatedData: associatedData)
+        let opened = AESGCM.decrypt(
+            ciphertext,
+            tag: tag,
+            key: key,
+            nonce: nonce,
+            associatedData: associatedData
+        )
         #expect(opened == plaintext)
     }
 }
@@ -149,7 +174,8 @@ private func decoded(_ text: String) throws -> [UInt8] { try #require(Hexadecima
         var dumped = ""
         dump(keys, to: &dumped)
         dump(keys.current, to: &dumped)
-        let printed = dumped + "\(keys) \(keys.current) " + String(reflecting: keys) + String(reflecting: keys.current)
+        let printed =
+            dumped + "\(keys) \(keys.current) " + String(reflecting: keys) + String(reflecting: keys.current)
         #expect(!printed.contains(first) && !printed.contains("1, 1, 1"))
         do {
             _ = try MasterKeys(parsing: "hunter2:secret")

@@ -1,13 +1,14 @@
 import Foundation
 import JSON
-import Testing
 import TestSupport
+import Testing
 
 /// Foundation's parser as a second opinion.
 @Suite struct JSONAgreesWithFoundation {
     @Test(
         arguments: [
-            "null", "true", "false", "0", "-0", "1", "-1", "1.5", "1e3", "1E-3", "0.1", "\"\"", "\"a\"", "[]", "{}",
+            "null", "true", "false", "0", "-0", "1", "-1", "1.5", "1e3", "1E-3", "0.1", "\"\"", "\"a\"", "[]",
+            "{}",
             " [ 1 , 2 ] ", "{\"a\":{\"b\":[null]}}", "\"\\u00e8\\n\\t\\\"\\\\\\/\"", "\"\\ud83d\\ude00\"",
             "9223372036854775807", "-9223372036854775808", "\"\\u0000\"", "[[[[[]]]]]", "{\"\":1}",
         ])
@@ -19,7 +20,8 @@ import TestSupport
 
     @Test(
         arguments: [
-            "", " ", "nul", "tru", "01", "1.", ".5", "+1", "1e", "0x10", "NaN", "Infinity", "'a'", "\"", "\"\\x\"",
+            "", " ", "nul", "tru", "01", "1.", ".5", "+1", "1e", "0x10", "NaN", "Infinity", "'a'", "\"",
+            "\"\\x\"",
             "\"\\u12\"", "\"\\ud800\"", "\"a\nb\"", "\"a\tb\"", "[", "]", "[,1]", "[1 2]", "{", "{\"a\"}",
             "{\"a\":}", "{a:1}", "{1:1}", "[1]]", "[1][2]", "1 2", "// c\n1", "[1,/**/2]", "\u{0}",
         ])
@@ -90,13 +92,15 @@ private indirect enum Generated {
             return .object(
                 (0..<count).map { index in
                     ("\(index)" + text(using: &generator), random(using: &generator, depth: depth + 1))
-                })
+                }
+            )
         }
     }
 
     private static func text(using generator: inout SeededGenerator) -> String {
         let alphabet: [Unicode.Scalar] = [
-            "a", "z", "\"", "\\", "/", "\u{8}", "\u{c}", "\n", "\r", "\t", "\u{1}", "\u{1F}", "\u{7F}", "è", "\u{2028}",
+            "a", "z", "\"", "\\", "/", "\u{8}", "\u{c}", "\n", "\r", "\t", "\u{1}", "\u{1F}", "\u{7F}", "è",
+            "\u{2028}",
             "😀", "\u{FFFD}", " ", "{", ",",
         ]
         var text = String.UnicodeScalarView()
@@ -115,7 +119,8 @@ private indirect enum Generated {
                     value.write(to: &object)
                 }
             }
-        case .array(let elements): writer.array { array in for element in elements { element.write(to: &array) } }
+        case .array(let elements):
+            writer.array { array in for element in elements { element.write(to: &array) } }
         case .string(let text): writer.string(text)
         case .integer(let number): writer.integer(number)
         case .double(let number): writer.double(number)

@@ -38,7 +38,9 @@ import Testing
         #expect(throws: JSONError.tooDeep) { try JSONDocument(parsing: nested(100_000)) }
     }
 
-    @Test(arguments: [[0x22, 0xFF, 0x22], [0x22, 0xC0, 0xAF, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22]] as [[UInt8]])
+    @Test(
+        arguments: [[0x22, 0xFF, 0x22], [0x22, 0xC0, 0xAF, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22]] as [[UInt8]]
+    )
     func bytesThatAreNotUTF8AreRefused(bytes: [UInt8]) {
         #expect(throws: JSONError.notUTF8) { try JSONDocument(parsing: bytes) }
     }
@@ -55,7 +57,8 @@ import Testing
     @Test(
         arguments: [
             (#"{"a":1,"b":2}"#, false), (#"{"a":1,"a":2}"#, true), (#"{"a":1,"\u0061":2}"#, true),
-            (#"[{"x":{"k":1,"l":2,"k":3}}]"#, true), (#"[{"k":1},{"k":2}]"#, false), ("7", false), ("{}", false),
+            (#"[{"x":{"k":1,"l":2,"k":3}}]"#, true), (#"[{"k":1},{"k":2}]"#, false), ("7", false),
+            ("{}", false),
         ])
     func repeatedKeysAreFoundAnywhere(text: String, isRepeated: Bool) throws {
         #expect(try JSONDocument(parsing: text).root.hasDuplicateKeys == isRepeated)

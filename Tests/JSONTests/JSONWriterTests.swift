@@ -7,12 +7,15 @@ import Testing
         writer.object { object in
             object.field("a", 1)
             object.field("empty", object: { _ in })
-            object.field("list", array: { list in
-                list.integer(1)
-                list.array { _ in }
-                list.object { $0.field("x", true) }
-                list.null()
-            })
+            object.field(
+                "list",
+                array: { list in
+                    list.integer(1)
+                    list.array { _ in }
+                    list.object { $0.field("x", true) }
+                    list.null()
+                }
+            )
             object.field("absent", String?.none)
             object.field("last", "z")
         }

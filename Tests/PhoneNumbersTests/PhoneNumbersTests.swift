@@ -19,12 +19,33 @@ import Testing
             Case(text: "+551187654321", e164: "+551187654321", region: "BR", isValid: false, kind: .unknown),
             // Mexico's old mobile prefix goes away.
             Case(
-                text: "+5215512345678", e164: "+525512345678", region: "MX", isValid: true, kind: .fixedOrMobile),
-            Case(text: "+18095551234", e164: "+18095551234", region: "DO", isValid: true, kind: .fixedOrMobile),
+                text: "+5215512345678",
+                e164: "+525512345678",
+                region: "MX",
+                isValid: true,
+                kind: .fixedOrMobile
+            ),
             Case(
-                text: "+1 (650) 253-0000 ext 5", e164: "+16502530000", region: "US", isValid: true,
-                kind: .fixedOrMobile),
-            Case(text: " +39 340 123 4567 ", e164: "+393401234567", region: "IT", isValid: true, kind: .mobile),
+                text: "+18095551234",
+                e164: "+18095551234",
+                region: "DO",
+                isValid: true,
+                kind: .fixedOrMobile
+            ),
+            Case(
+                text: "+1 (650) 253-0000 ext 5",
+                e164: "+16502530000",
+                region: "US",
+                isValid: true,
+                kind: .fixedOrMobile
+            ),
+            Case(
+                text: " +39 340 123 4567 ",
+                e164: "+393401234567",
+                region: "IT",
+                isValid: true,
+                kind: .mobile
+            ),
             Case(text: "＋３９３４０１２３４５６７", e164: "+393401234567", region: "IT", isValid: true, kind: .mobile),
         ])
     func whatIsPossibleIsNormalised(one: Case) throws {
@@ -38,11 +59,14 @@ import Testing
 
     @Test(
         arguments: [
-            ("16502530000", .unknownCountryCode), ("+99912345", .unknownCountryCode), ("3401234567", .unknownCountryCode),
-            ("", .notANumber), ("hello", .notANumber), ("+", .notANumber), ("+39", .notANumber), ("+391", .tooShort),
+            ("16502530000", .unknownCountryCode), ("+99912345", .unknownCountryCode),
+            ("3401234567", .unknownCountryCode),
+            ("", .notANumber), ("hello", .notANumber), ("+", .notANumber), ("+39", .notANumber),
+            ("+391", .tooShort),
             ("+1650253000", .tooShort), ("+165025300001", .tooLong), ("+39340123456789012345", .tooLong),
             (String(repeating: "1", count: 65), .notANumber), ("\u{0}", .notANumber),
-        ] as [(String, PhoneNumberError)])
+        ] as [(String, PhoneNumberError)]
+    )
     func whatIsImpossibleIsRefusedWithItsReason(text: String, reason: PhoneNumberError) {
         #expect(throws: reason) { try PhoneNumber.parse(text) }
     }

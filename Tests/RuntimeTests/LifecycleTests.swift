@@ -22,7 +22,9 @@ private final class Diary: Sendable {
 private struct Failure: Error {}
 
 private final class FakePart: Part {
-    enum Behaviour { case good, failsAtStart, endsEarly, throwsEarly, neverStops, hangsInRun, hangsAtStart, waitsAtStart }
+    enum Behaviour {
+        case good, failsAtStart, endsEarly, throwsEarly, neverStops, hangsInRun, hangsAtStart, waitsAtStart
+    }
 
     let name: String
     let behaviour: Behaviour
@@ -102,19 +104,25 @@ private final class FakePart: Part {
 
     @Test func aPartThatCannotStartStopsThoseBeforeIt() async throws {
         let parts = [FakePart("a", diary), FakePart("b", diary, .failsAtStart), FakePart("c", diary)]
-        await #expect(throws: ServiceFailure.startFailed(part: "b", reason: "Failure()")) { try await run(parts) }
+        await #expect(throws: ServiceFailure.startFailed(part: "b", reason: "Failure()")) {
+            try await run(parts)
+        }
         #expect(startsAndStops == ["start a", "start b", "stop a"])
     }
 
     @Test func aPartThatEndsEarlyStopsAll() async throws {
         let parts = [FakePart("a", diary), FakePart("b", diary, .endsEarly)]
-        await #expect(throws: ServiceFailure.endedEarly(part: "b", reason: "it returned")) { try await run(parts) }
+        await #expect(throws: ServiceFailure.endedEarly(part: "b", reason: "it returned")) {
+            try await run(parts)
+        }
         #expect(startsAndStops == ["start a", "start b", "stop b", "stop a"])
     }
 
     @Test func aPartThatThrowsStopsAllAndSaysWhy() async throws {
         let parts = [FakePart("a", diary), FakePart("b", diary, .throwsEarly)]
-        await #expect(throws: ServiceFailure.endedEarly(part: "b", reason: "Failure()")) { try await run(parts) }
+        await #expect(throws: ServiceFailure.endedEarly(part: "b", reason: "Failure()")) {
+            try await run(parts)
+        }
         #expect(startsAndStops == ["start a", "start b", "stop b", "stop a"])
     }
 

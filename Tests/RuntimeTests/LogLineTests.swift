@@ -6,8 +6,12 @@ import Testing
 @Suite struct LogLines {
     private func line(_ fields: LogFields) throws -> JSONValue {
         let bytes = LogLine.bytes(
-            at: Timestamp(microseconds: 1_795_219_173_004_217), level: .warning, service: "dispatcher",
-            sentence: "the provider refused", fields: fields)
+            at: Timestamp(microseconds: 1_795_219_173_004_217),
+            level: .warning,
+            service: "dispatcher",
+            sentence: "the provider refused",
+            fields: fields
+        )
         #expect(bytes.last == UInt8(ascii: "\n"))
         #expect(bytes.filter { $0 == UInt8(ascii: "\n") }.count == 1)
         return try JSONDocument(parsing: bytes).root
@@ -20,7 +24,8 @@ import Testing
             members == [
                 "time=2026-11-20T23:59:33.004217Z", "level=warning", "service=dispatcher",
                 "message=the provider refused", "tenant=t1", "code=131026",
-            ])
+            ]
+        )
     }
 
     @Test func aValueWithLineBreaksStaysOnOneLine() throws {

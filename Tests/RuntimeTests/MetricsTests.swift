@@ -7,7 +7,9 @@ private func samples(_ text: String) throws -> [String: Double] {
     #expect(text.isEmpty || text.hasSuffix("\n"))
     for line in text.split(separator: "\n") where !line.hasPrefix("#") {
         let match = try #require(
-            line.wholeMatch(of: /([a-zA-Z_]\w*(?:\{(?:[a-zA-Z_]\w*="(?:[^"\\]|\\["\\n])*",?)*\})?) (\S+)/), "\(line)")
+            line.wholeMatch(of: /([a-zA-Z_]\w*(?:\{(?:[a-zA-Z_]\w*="(?:[^"\\]|\\["\\n])*",?)*\})?) (\S+)/),
+            "\(line)"
+        )
         let value = match.2 == "+Inf" ? Double.infinity : try #require(Double(match.2), "\(line)")
         #expect(samples.updateValue(value, forKey: String(match.1)) == nil, "twice: \(line)")
     }
@@ -17,7 +19,11 @@ private func samples(_ text: String) throws -> [String: Double] {
 @Suite struct MetricsText {
     @Test func countersAndGaugesAreRendered() throws {
         let registry = MetricsRegistry()
-        let accepted = registry.counter("accepted_total", help: "Messages accepted", labels: [("lane", "utility")])
+        let accepted = registry.counter(
+            "accepted_total",
+            help: "Messages accepted",
+            labels: [("lane", "utility")]
+        )
         accepted.increment()
         accepted.increment(by: 4)
         let queue = registry.gauge("queue_depth", help: "Rows waiting")
@@ -36,13 +42,18 @@ private func samples(_ text: String) throws -> [String: Double] {
                 # TYPE threads gauge
                 threads 3
 
-                """)
+                """
+        )
     }
 
     @Test func histogramBucketsAreCumulative() throws {
         let registry = MetricsRegistry()
         let seconds = registry.histogram(
-            "wait_seconds", help: "Wait", labels: [("lane", "marketing")], bounds: [0.1, 1])
+            "wait_seconds",
+            help: "Wait",
+            labels: [("lane", "marketing")],
+            bounds: [0.1, 1]
+        )
         for value in [0.05, 0.1, 0.5, 2] { seconds.observe(seconds: value) }
         seconds.observe(.milliseconds(10))
         seconds.observe(seconds: .nan)
@@ -100,5 +111,14 @@ private func samples(_ text: String) throws -> [String: Double] {
         #expect(gauge.value == 40_000)
         #expect(histogram.sum == 120_000)
         #expect(histogram.count == 40_000)
+    }
+
+    @Test func aProcessTellsItsMemoryAndTime() throws {
+        let registry = MetricsRegistry()
+        ProcessMetrics.register(in: registry)
+        let read = try samples(registry.render())
+        #expect((read["process_resident_memory_bytes"] ?? 0) > 1_000_000)
+        #expect((read["process_cpu_seconds_total"] ?? 0) > 0)
+        #expect((read["process_start_time_seconds"] ?? 0) > 1_700_000_000)
     }
 }

@@ -6,7 +6,8 @@ import Testing
 @Suite struct ReadingSettings {
     @Test func everyProblemIsNamedAtOnceAndNoValueIsTold() {
         let reader = SettingsReader(environment: [
-            "PORT": "hunter2", "WAIT": "12 parsecs", "POOL": "9000", "DEBUG": "perhaps", "HOOK": "ftp://hunter2",
+            "PORT": "hunter2", "WAIT": "12 parsecs", "POOL": "9000", "DEBUG": "perhaps",
+            "HOOK": "ftp://hunter2",
             "LISTEN": "hunter2", "COLOR": "hunter2", "EMPTY": "  ",
         ])
         _ = reader.integer("PORT", default: 80, in: 0...65_535)
@@ -28,8 +29,10 @@ import Testing
                     "PORT must be a whole number", "WAIT must be a span such as 250ms, 5s, 3m or 1h",
                     "POOL must lie between 1 and 64", "DEBUG must be true or false",
                     "HOOK must be a URL beginning with http:// or https://", "LISTEN must be host:port",
-                    "MISSING is missing", "EMPTY is missing", "TOKEN is missing", "COLOR must be one of red, green",
-                ])
+                    "MISSING is missing", "EMPTY is missing", "TOKEN is missing",
+                    "COLOR must be one of red, green",
+                ]
+            )
             #expect(!"\(error)".contains("hunter2") && !"\(error)".contains("9000"))
         }
     }
@@ -68,15 +71,19 @@ import Testing
 
     @Test(
         arguments: [
-            ("250ms", .milliseconds(250)), ("5s", .seconds(5)), ("3m", .seconds(180)), ("1h", .seconds(3_600)),
+            ("250ms", .milliseconds(250)), ("5s", .seconds(5)), ("3m", .seconds(180)),
+            ("1h", .seconds(3_600)),
             ("7d", .seconds(604_800)), ("0s", .zero),
-        ] as [(String, Duration)])
+        ] as [(String, Duration)]
+    )
     func spansAreReadAndWritten(text: String, span: Duration) {
         #expect(Duration(settingText: text) == span)
         #expect(span.settingText == text)
     }
 
-    @Test(arguments: ["", "5", "s", "-5s", "5 s", "1.5s", "5S", "5sec", "99999999999999999999s", "9999999d", "٥s"])
+    @Test(arguments: [
+        "", "5", "s", "-5s", "5 s", "1.5s", "5S", "5sec", "99999999999999999999s", "9999999d", "٥s",
+    ])
     func whatIsNoSpanIsRefused(text: String) {
         #expect(Duration(settingText: text) == nil)
     }
@@ -161,5 +168,5 @@ private final class DispatchGate: Sendable {
 
     func open() { isOpen.store(true, ordering: .releasing) }
 
-    func wait() { while !isOpen.load(ordering: .acquiring) { } }
+    func wait() { while !isOpen.load(ordering: .acquiring) {} }
 }
