@@ -19,6 +19,8 @@ final class TransferEngine {
 
     private static let eventsPerTurnMax = 256
     private static let waitMax: Int32 = 1000
+    /// Milliseconds.
+    private static let overdueCheckInterval: Int32 = 100
     private static let idleTransfersMax = 1024
 
     let settings: HTTPClientSettings
@@ -30,6 +32,7 @@ final class TransferEngine {
     private var eventCount = 0
     private var registrations: [Registration] = []
     private var deadline: MonotonicInstant?
+    private var nextOverdueCheck = MonotonicInstant.now()
     private var idle: [Transfer] = []
     private var active: [ObjectIdentifier: Job] = [:]
 
@@ -92,6 +95,17 @@ final class TransferEngine {
         }
     }
 
+    /// libcurl 7.88 forgets the time-out of a request that waits for a free connection.
+    func endOverdueWaiters() {
+        let now = MonotonicInstant.now()
+        guard !active.isEmpty, now >= nextOverdueCheck else { return }
+        nextOverdueCheck = now.adding(milliseconds: Int(Self.overdueCheckInterval))
+        for job in Array(active.values) where job.transfer?.beginnings == 0 {
+            guard case .request(let request) = job.work, job.begun.age > request.timeout else { continue }
+            end(job, with: .timeout)
+        }
+    }
+
     private func end(_ job: Job, with kind: ClientFailure.Kind) {
         guard let transfer = job.transfer else { return }
         let written = transfer.written
@@ -145,11 +159,11 @@ final class TransferEngine {
     }
 
     func wait(mayBlock: Bool) {
-        var limit: Int32 = mayBlock ? Self.waitMax : 0
+        var limit: Int32 = mayBlock ? (active.isEmpty ? Self.waitMax : Self.overdueCheckInterval) : 0
         if mayBlock, let deadline {
             let now = MonotonicInstant.now()
             let left = deadline <= now ? 0 : (deadline.nanoseconds - now.nanoseconds + 999_999) / 1_000_000
-            limit = Int32(min(UInt64(Self.waitMax), left))
+            limit = Int32(min(UInt64(limit), left))
         }
         eventCount = max(0, Int(epoll_wait(poll, events, Int32(Self.eventsPerTurnMax), limit)))
     }

@@ -153,6 +153,7 @@ final class TransferLoop: @unchecked Sendable {
         let engine = TransferEngine(self, wakeUp: wakeUp)
         while takeInbox(into: engine) {
             engine.runDueTimer()
+            engine.endOverdueWaiters()
             engine.collectFinished()
             sleeping.store(true, ordering: .sequentiallyConsistent)
             let isIdle = inbox.withLock { $0.begun.isEmpty && $0.cancelled.isEmpty && $0.phase == .running }

@@ -152,7 +152,7 @@ struct MailTests {
         let sink = try MailSink(replies: ["text": "hang"])
         defer { sink.stop() }
         var settings = sink.settings
-        settings.timeout = .milliseconds(300)
+        settings.timeout = .milliseconds(1500)
         let silent = try #require(try await failure(message, settings))
         #expect(!silent.isPermanent)
         #expect(silent.code == nil)
