@@ -231,7 +231,7 @@ system_is_running() {
 process_is_ours() {
     local words
     # Not through `| grep -q`: it ends at the first match, and with pipefail the broken pipe would be our answer.
-    words="$(tr '\0' ' ' <"/proc/${1:-none}/cmdline")" 2>/dev/null && [[ "$words" == *"$2"* ]]
+    { words="$(tr '\0' ' ' <"/proc/${1:-none}/cmdline")"; } 2>/dev/null && [[ "$words" == *"$2"* ]]
 }
 
 system_stop() {
