@@ -9,7 +9,6 @@ import Testing
         settings.bodyTimeout = .milliseconds(400)
         settings.keepAliveTimeout = .milliseconds(400)
         settings.writeStallTimeout = .milliseconds(600)
-        settings.lingerTimeout = .milliseconds(400)
         return settings
     }
 

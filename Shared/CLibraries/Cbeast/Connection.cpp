@@ -38,11 +38,12 @@ void Connection::close() {
     state_ = State::closed;
     if (exchange_) exchange_->shut_down();
     exchange_ = nullptr;
+    discharge_body();
+    // Before the client can know, so that its next connection finds the place free.
+    server_.closed(address_, was_refused_);
     error_code ignored;
     socket_.close(ignored);
-    discharge_body();
     loop_.unlink(this);
-    server_.closed(address_, was_refused_);
 }
 
 void Connection::expire() {
@@ -206,7 +207,7 @@ void Connection::hand_over() {
 
 void Connection::refuse(cbeast_refusal refusal) {
     state_ = State::handling;
-    deadline = milliseconds_now() + settings_.header_ms;
+    deadline = never;
     keep_alive_ = false;
     exchange_ = new cbeast_exchange(shared_from_this());
     cbeast_request request{};
