@@ -105,7 +105,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "load",
-            dependencies: ["Models", "JSON", "Runtime", "HTTPClient", "Postgres"],
+            dependencies: ["Models", "JSON", "Runtime", "Crypto", "HTTPClient", "Postgres"],
             path: "Tests/Load",
             swiftSettings: strict
         ),

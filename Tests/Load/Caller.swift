@@ -1,0 +1,86 @@
+internal import HTTPClient
+internal import Models
+internal import Runtime
+
+/// What one phase has seen; sums of what its callers have seen.
+struct Tally: Sendable {
+    var done = 0
+    var failed = 0
+    var latencies = Latencies()
+    var firstFailure: String?
+
+    mutating func add(_ other: Tally) {
+        done += other.done
+        failed += other.failed
+        latencies.add(other.latencies)
+        firstFailure = firstFailure ?? other.firstFailure
+    }
+}
+
+/// Requests of the phases.
+struct Caller: Sendable {
+    let client: HTTPClient
+    let messagesURL: String
+    let batchURL: String
+    let headers: [(String, String)]
+
+    init(client: HTTPClient, target: LoadTarget) {
+        self.client = client
+        messagesURL = target.ingestURL + "/v1/messages"
+        batchURL = target.ingestURL + "/v1/messages/batch"
+        headers = [("Authorization", "Bearer \(target.apiKey)"), ("Content-Type", "application/json")]
+    }
+
+    /// - Parameter scheduledFor: makes a message that waits, so that acceptance is measured alone.
+    static func body(number: Int, scheduledFor: String?) -> [UInt8] {
+        let schedule = scheduledFor.map { ",\"scheduled_for\":\"\($0)\"" } ?? ""
+        return Array(
+            """
+            {"to":"\(recipient(number))","type":"template","kind":"confirmation",\
+            "template":{"name":"event_reminder_24h","language":"en","variables":{"attendee_name":"Guest \(number)"}},\
+            "reference":"load-\(number)","metadata":{"lead_id":"l\(number)"}\(schedule)}
+            """.utf8)
+    }
+
+    static func batchBody(from number: Int, count: Int, scheduledFor: String?) -> [UInt8] {
+        var bytes = Array("{\"messages\":[".utf8)
+        for index in 0..<count {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes += body(number: number + index, scheduledFor: scheduledFor)
+        }
+        bytes += Array("]}".utf8)
+        return bytes
+    }
+
+    /// Italian mobile numbers none of which ends in one of the stand-in's magic suffixes (all of those lie outside
+    /// 200 to 399).
+    static func recipient(_ number: Int) -> String {
+        let suffix = 200 + number % 200
+        let middle = (number / 200) % 10_000
+        let text = String(middle)
+        return "+39347" + String(repeating: "0", count: 4 - text.count) + text + "\(suffix)"
+    }
+
+    func post(_ url: String, _ body: [UInt8], into tally: inout Tally, expecting status: Int = 202) async {
+        let started = Monotonic.now()
+        do {
+            let response = try await client.send(
+                ClientRequest(
+                    method: "POST", url: url, headers: headers, body: body, timeout: .seconds(30),
+                    responseBytesMax: 4 << 20))
+            tally.latencies.add(Monotonic.now() - started)
+            if response.status == status {
+                tally.done += 1
+            } else {
+                tally.failed += 1
+                tally.firstFailure =
+                    tally.firstFailure ?? "HTTP \(response.status): \(String(decoding: response.body.prefix(300), as: UTF8.self))"
+                // A shed request is answered at once: without a pause the load would only measure refusals.
+                try? await Task.sleep(for: .milliseconds(20))
+            }
+        } catch {
+            tally.failed += 1
+            tally.firstFailure = tally.firstFailure ?? "\(error)"
+        }
+    }
+}

@@ -1,0 +1,52 @@
+internal import JSON
+
+/// Latencies of a phase, in microseconds.
+struct Latencies {
+    private var values: [UInt32] = []
+
+    mutating func add(_ span: Duration) {
+        let (seconds, attoseconds) = span.components
+        values.append(UInt32(clamping: seconds * 1_000_000 + attoseconds / 1_000_000_000_000))
+    }
+
+    mutating func add(_ other: Latencies) { values += other.values }
+
+    var count: Int { values.count }
+
+    /// - Returns: milliseconds.
+    func percentiles(_ shares: [Double]) -> [Double] {
+        if values.isEmpty { return shares.map { _ in 0 } }
+        let sorted = values.sorted()
+        return shares.map { Double(sorted[min(sorted.count - 1, Int(Double(sorted.count) * $0))]) / 1_000 }
+    }
+}
+
+/// What was measured; a phase that was left out stays nil.
+struct Figures {
+    var acceptPerSecond: Double?
+    var acceptP50: Double?
+    var acceptP99: Double?
+    var batchAcceptPerSecond: Double?
+    var lifePerSecond: Double?
+    var webhookP50: Double?
+    var webhookP99: Double?
+    var lost = 0
+    var sentTwice = 0
+
+    var line: String {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.field("accept_per_s", acceptPerSecond.map(rounded))
+            writer.field("accept_p99_ms", acceptP99.map(rounded))
+            writer.field("batch_accept_per_s", batchAcceptPerSecond.map(rounded))
+            writer.field("life_per_s", lifePerSecond.map(rounded))
+            writer.field("webhook_p50_ms", webhookP50.map(rounded))
+            writer.field("webhook_p99_ms", webhookP99.map(rounded))
+            writer.field("lost", lost)
+            writer.field("sent_twice", sentTwice)
+        }
+        return writer.text
+    }
+
+    private func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
+}
