@@ -17,7 +17,7 @@ struct LoadTarget {
     init() throws {
         let reader = SettingsReader()
         ingestURL = reader.text("INGEST_URL")
-        webhookURL = reader.text("WEBHOOK_URL")
+        webhookURL = reader.text("META_WEBHOOK_URL")
         sandboxURL = reader.text("SANDBOX_URL")
         apiKey = reader.secret("DEMO_API_KEY").reveal()
         appSecret = reader.list("META_APP_SECRETS").first ?? ""

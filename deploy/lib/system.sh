@@ -341,7 +341,8 @@ system_write_env() {
         {
             printf 'INGEST_URL=%s\n' "$(system_address ingest-api)"
             printf 'MONITOR_URL=%s\n' "$(system_address monitor)"
-            printf 'WEBHOOK_URL=%s\n' "$(system_webhook_url)"
+            printf 'WEBHOOK_URL=%s\n' "$(system_address webhook-receiver)"
+            printf 'META_WEBHOOK_URL=%s\n' "$(system_webhook_url)"
             printf 'SANDBOX_URL=%s\n' "$(system_address providers)"
             printf 'DISPATCHER_URL=%s\n' "$(system_address dispatcher)"
             printf 'RETRY_SCHEDULER_URL=%s\n' "$(system_address retry-scheduler)"
