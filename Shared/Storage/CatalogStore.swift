@@ -1,0 +1,128 @@
+internal import JSON
+package import Models
+package import Postgres
+
+/// Who calls, and what a tenant owns before it sends: senders and templates.
+package struct CatalogStore: Sendable {
+    private let database: Database
+
+    package init(_ database: Database) {
+        self.database = database
+    }
+
+    /// - Parameter keyHash: `APIKey.hash` of the key presented.
+    /// - Returns: nil for a key that is unknown, revoked or over.
+    package func caller(withKeyHash keyHash: [UInt8]) async throws(DatabaseError) -> Caller? {
+        let rows = try await database.rows(
+            "SELECT tenant_id, key_id, scopes, tenant_status FROM authenticate_api_key(\(Bytes(keyHash)))")
+        guard let row = rows.first else { return nil }
+        return Caller(
+            tenantID: try row.value(0), keyID: try row.value(1), scopes: Set(try row.value(2, as: [String].self)),
+            isSuspended: try row.value(3, as: String.self) != "active")
+    }
+
+    /// Everything the checks before acceptance need, as of now. Nil when there is no such tenant.
+    package func catalog(of tenantID: TenantID) async throws(DatabaseError) -> TenantCatalog? {
+        let answers = try await database.run { connection in
+            try connection.pipeline([
+                .actFor(tenantID),
+                "SELECT default_region FROM tenants WHERE id = \(tenantID)",
+                """
+                SELECT id, name, status, is_default, display_phone_number FROM senders
+                WHERE tenant_id = \(tenantID) ORDER BY created_at, id
+                """,
+                """
+                SELECT id, name, language, category, status, parameter_format, components FROM templates
+                WHERE tenant_id = \(tenantID) AND status <> 'DELETED' ORDER BY name, language
+                """,
+            ])
+        }
+        guard answers.count == 4, let tenant = answers[1].first else { return nil }
+        var senders: [CatalogSender] = []
+        for row in answers[2] { senders.append(try CatalogSender(row)) }
+        var templates: [CatalogTemplate] = []
+        for row in answers[3] { templates.append(try CatalogTemplate(row)) }
+        return TenantCatalog(
+            tenantID: tenantID, defaultRegion: try tenant.value(0), senders: senders, templates: templates)
+    }
+}
+
+/// The holder of an API key.
+package struct Caller: Sendable, Equatable {
+    package let tenantID: TenantID
+    package let keyID: APIKeyID
+    package let scopes: Set<String>
+    package let isSuspended: Bool
+}
+
+package struct TenantCatalog: Sendable {
+    package let tenantID: TenantID
+    package let defaultRegion: String?
+    package let senders: [CatalogSender]
+    package let templates: [CatalogTemplate]
+    private let templatesByName: [String: [CatalogTemplate]]
+
+    package init(
+        tenantID: TenantID, defaultRegion: String?, senders: [CatalogSender], templates: [CatalogTemplate]
+    ) {
+        self.tenantID = tenantID
+        self.defaultRegion = defaultRegion
+        self.senders = senders
+        self.templates = templates
+        templatesByName = Dictionary(grouping: templates, by: \.definition.name)
+    }
+
+    /// One for each language.
+    package func templates(named name: String) -> [CatalogTemplate] { templatesByName[name] ?? [] }
+
+    package func sender(_ id: SenderID) -> CatalogSender? { senders.first { $0.id == id } }
+
+    package var defaultSender: CatalogSender? { senders.first(where: \.isDefault) }
+}
+
+package struct CatalogSender: Sendable {
+    package let id: SenderID
+    package let name: String
+    package let status: String
+    package let isDefault: Bool
+    package let displayPhoneNumber: String
+
+    package init(id: SenderID, name: String, status: String, isDefault: Bool, displayPhoneNumber: String) {
+        self.id = id
+        self.name = name
+        self.status = status
+        self.isDefault = isDefault
+        self.displayPhoneNumber = displayPhoneNumber
+    }
+
+    fileprivate init(_ row: Row) throws(DatabaseError) {
+        self.init(
+            id: try row.value(0), name: try row.value(1), status: try row.value(2), isDefault: try row.value(3),
+            displayPhoneNumber: try row.value(4))
+    }
+}
+
+package struct CatalogTemplate: Sendable {
+    package let id: TemplateID
+    package let definition: TemplateDefinition
+
+    package init(id: TemplateID, definition: TemplateDefinition) {
+        self.id = id
+        self.definition = definition
+    }
+
+    fileprivate init(_ row: Row) throws(DatabaseError) {
+        let components: JSONText = try row.value(6)
+        let document: JSONDocument
+        do {
+            document = try JSONDocument(parsing: components.bytes)
+        } catch {
+            throw .decoding("templates.components is not JSON")
+        }
+        self.init(
+            id: try row.value(0),
+            definition: TemplateDefinition(
+                name: try row.value(1), language: try row.value(2), category: try row.value(3),
+                status: try row.value(4), parameterFormat: try row.value(5), components: document.root))
+    }
+}

@@ -1,0 +1,113 @@
+package import Models
+package import Postgres
+
+/// A message as its tenant sees it in a list.
+package struct MessageSummary: Sendable {
+    package let id: MessageID
+    package let senderID: SenderID
+    package let templateID: TemplateID?
+    package let batchID: BatchID?
+    package let parentID: MessageID?
+    package let type: String
+    package let kind: String
+    package let lane: Lane?
+    package let priority: Int
+    package let recipient: String
+    package let content: JSONText
+    package let reference: String?
+    package let metadata: JSONText?
+    package let scheduledFor: Timestamp?
+    package let expiresAt: Timestamp
+    package let createdAt: Timestamp
+    package let state: MessageState
+    package let attempts: Int
+    package let retries: Int
+    package let isCritical: Bool
+    package let errorCode: Int?
+    package let changedAt: Timestamp
+    package let sentAt: Timestamp?
+    package let deliveredAt: Timestamp?
+    package let readAt: Timestamp?
+    package let endedAt: Timestamp?
+    package let maxRetries: Int
+
+    init(_ row: Row) throws(DatabaseError) {
+        id = try row.value(0)
+        senderID = try row.value(1)
+        templateID = try row.value(2)
+        batchID = try row.value(3)
+        parentID = try row.value(4)
+        type = try row.value(5)
+        kind = try row.value(6)
+        lane = Lane(rawValue: try row.value(7))
+        priority = try row.value(8)
+        recipient = try row.value(9)
+        content = try row.value(10)
+        reference = try row.value(11)
+        metadata = try row.value(12)
+        scheduledFor = try row.value(13)
+        expiresAt = try row.value(14)
+        createdAt = try row.value(15)
+        guard let state = MessageState(rawValue: try row.value(16)) else { throw .decoding("an unknown state") }
+        self.state = state
+        attempts = try row.value(17)
+        retries = try row.value(18)
+        isCritical = try row.value(19)
+        errorCode = try row.value(20)
+        changedAt = try row.value(21)
+        sentAt = try row.value(22)
+        deliveredAt = try row.value(23)
+        readAt = try row.value(24)
+        endedAt = try row.value(25)
+        maxRetries = try row.value(26, as: Int?.self) ?? 0
+    }
+}
+
+package struct MessageDetail: Sendable {
+    package let summary: MessageSummary
+    package let timeline: [RecordedEvent]
+    package let attempts: [RecordedAttempt]
+}
+
+/// One row of what happened to a message.
+package struct RecordedEvent: Sendable {
+    /// When it happened, by the one who says so.
+    package let at: Timestamp
+    package let recordedAt: Timestamp
+    package let type: String
+    package let attempt: Int?
+    package let errorCode: Int?
+    package let detail: JSONText?
+
+    init(_ row: Row) throws(DatabaseError) {
+        at = try row.value(0)
+        recordedAt = try row.value(1)
+        type = try row.value(2)
+        attempt = try row.value(3)
+        errorCode = try row.value(4)
+        detail = try row.value(5)
+    }
+}
+
+package struct RecordedAttempt: Sendable {
+    package let number: Int
+    /// 0 in flight, 1 accepted, 2 refused, 3 not sent, 4 unanswered.
+    package let outcome: Int
+    package let startedAt: Timestamp
+    package let endedAt: Timestamp?
+    package let providerMessageID: String?
+    package let httpStatus: Int?
+    package let errorCode: Int?
+    package let errorDetails: String?
+
+    init(_ row: Row) throws(DatabaseError) {
+        number = try row.value(0)
+        outcome = try row.value(1)
+        startedAt = try row.value(2)
+        endedAt = try row.value(3)
+        providerMessageID = try row.value(4)
+        httpStatus = try row.value(5)
+        errorCode = try row.value(6)
+        errorDetails = try row.value(7)
+    }
+}

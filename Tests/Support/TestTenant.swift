@@ -1,0 +1,105 @@
+package import Models
+package import Postgres
+package import Storage
+internal import Crypto
+internal import Runtime
+
+/// A tenant with a sender, three templates and a key, in a database of a test's own.
+package struct TestTenant: Sendable {
+    package static let masterKeysText = "test:" + String(repeating: "A", count: 43) + "="
+    package static let accessToken = "token-of-a-test"
+
+    package let id: TenantID
+    package let senderID: SenderID
+    /// The id of `order_shipped`.
+    package let templateID: TemplateID
+    package let key: APIKey
+
+    /// - Parameter database: connected as the platform role or the owner.
+    package static func make(_ slug: String, in database: Database) async throws -> TestTenant {
+        let ids = IDSource()
+        let template = template("order_shipped", "UTILITY", "Hi {{first_name}}, your order {{order}} has left.")
+        let setup = TenantSetup(
+            id: TenantID(ids.uuid()), slug: slug, name: slug, defaultRegion: "IT",
+            sender: SenderSetup(
+                id: SenderID(ids.uuid()), name: "Main", displayPhoneNumber: "+39 02 0000 0000",
+                phoneNumberID: "phone-\(slug)", accountID: "account-\(slug)",
+                accessToken: Secret(accessToken + slug)),
+            templates: [
+                template,
+                Self.template("login_code", "AUTHENTICATION", "*{{1}}* is your code.", format: "POSITIONAL"),
+                Self.template("not_yet", "MARKETING", "Hi {{first_name}}, soon.", status: "PENDING"),
+            ],
+            key: APIKey.make(), keyID: APIKeyID(ids.uuid()), keyName: "test")
+        let tenantID = try await TenantSetupStore(database, secrets()).apply(setup)
+        return TestTenant(id: tenantID, senderID: setup.sender.id, templateID: template.id, key: setup.key)
+    }
+
+    package static func secrets() throws -> SecretStore {
+        SecretStore(try MasterKeys(parsing: masterKeysText))
+    }
+
+    private static func template(
+        _ name: String, _ category: String, _ body: String, status: String = "APPROVED", format: String = "NAMED"
+    ) -> TemplateSetup {
+        TemplateSetup(
+            id: TemplateID(IDSource().uuid()), name: name, category: category, status: status, parameterFormat: format,
+            components: JSONText(#"[{"type":"BODY","text":"\#(body)"}]"#))
+    }
+
+    /// A text message of this tenant, ready to be written.
+    package func message(
+        to recipient: String = "+393401234567", kind: String = "general", reference: String? = nil,
+        scheduledFor: Timestamp? = nil, id: MessageID = MessageID(IDSource().uuid())
+    ) -> NewMessage {
+        let now = SystemClock.now()
+        return NewMessage(
+            tenantID: self.id, id: id, senderID: senderID, type: .text, kind: kind, lane: .utility, recipient: recipient,
+            content: .text(body: "Hello", previewURL: false), reference: reference, scheduledFor: scheduledFor,
+            expiresAt: now + .seconds(3_600), createdAt: now)
+    }
+}
+
+/// Two tenants in one database, connected as the services are.
+package struct TwoTenants: Sendable {
+    package let database: Database
+    package let platform: Database
+    package let settings: DatabaseSettings
+    package let first: TestTenant
+    package let second: TestTenant
+
+    package static func make() async throws -> TwoTenants {
+        let test = try await PostgresServer.database()
+        let settings = DatabaseSettings(url: test.serviceURL)
+        let platform = Database(DatabaseSettings(url: test.platformURL, poolSize: 2))
+        let database = Database(settings)
+        try await platform.start()
+        try await database.start()
+        return TwoTenants(
+            database: database, platform: platform, settings: settings,
+            first: try await TestTenant.make("first", in: platform),
+            second: try await TestTenant.make("second", in: platform))
+    }
+
+    package func stop() async {
+        await database.stop()
+        await platform.stop()
+    }
+
+    /// A started store for as long as the body runs.
+    package func withAcceptStore<Outcome: Sendable>(
+        afterCommit: @escaping @Sendable ([NewMessage]) -> Void = { _ in },
+        _ body: (AcceptStore) async throws -> Outcome
+    ) async throws -> Outcome {
+        let store = AcceptStore(settings: settings, afterCommit: afterCommit)
+        try await store.start()
+        do {
+            let outcome = try await body(store)
+            await store.stop()
+            return outcome
+        } catch {
+            await store.stop()
+            throw error
+        }
+    }
+}
