@@ -71,7 +71,10 @@ let package = Package(
 
         service(
             "ingest-api",
-            ["Models", "JSON", "Runtime", "Crypto", "PhoneNumbers", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),
+            [
+                "Models", "JSON", "Runtime", "Crypto", "PhoneNumbers", "Kafka", "Postgres", "HTTPServer", "EventBus",
+                "Storage", "ServiceKit",
+            ]),
         service(
             "dispatcher",
             ["Models", "JSON", "Runtime", "Crypto", "Postgres", "HTTPClient", "HTTPServer", "EventBus", "Kafka", "Storage", "WhatsApp", "ServiceKit"]),
@@ -90,8 +93,8 @@ let package = Package(
         service(
             "sandbox",
             [
-                "Models", "JSON", "Runtime", "Crypto", "Kafka", "HTTPClient", "HTTPServer", "EventBus", "Storage",
-                "ServiceKit", "Cbindport",
+                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer", "EventBus",
+                "Storage", "ServiceKit", "Cbindport",
             ]),
 
         .target(

@@ -1,1 +1,3 @@
-print("ingest-api")
+import ServiceKit
+
+await ServiceMain.run("ingest-api", settings: IngestSettings.init, build: Ingest.build)

@@ -1,0 +1,19 @@
+import EventBus
+import Runtime
+import ServiceKit
+
+/// What ingest-api reads from its environment.
+struct IngestSettings: Sendable {
+    let common: CommonSettings
+    /// Single messages that may wait for a commit before callers are told that we are too busy.
+    let waitingMax: Int
+    /// Threads that serve connections.
+    let httpLoops: Int
+
+    init(_ reader: SettingsReader) throws {
+        common = CommonSettings(reader, service: "ingest-api", needs: [.service])
+        waitingMax = reader.integer("INGEST_WAITING_MAX", default: 20_000, in: 100...1_000_000)
+        httpLoops = reader.integer("INGEST_HTTP_LOOPS", default: 1, in: 1...16)
+        try reader.finish()
+    }
+}

@@ -1,0 +1,126 @@
+import JSON
+import Models
+import Postgres
+import Storage
+
+extension MessageSummary {
+    func writeFields(into writer: inout JSONWriter) {
+        writer.field("id", id.description)
+        writer.field("status", state.name)
+        writer.field("to", recipient)
+        writer.field("type", type)
+        writer.field("kind", kind)
+        writer.field("priority", priority)
+        writer.field("lane", lane?.name)
+        writer.field("sender_id", senderID.description)
+        writer.field("template_id", templateID?.description)
+        writer.field("batch_id", batchID?.description)
+        writer.field("parent_message_id", parentID?.description)
+        writer.field("reference", reference)
+        writer.field("metadata", raw: metadata?.bytes)
+        writer.field("content", raw: content.bytes)
+        writer.field("retry_count", retries)
+        writer.field("max_retries", maxRetries)
+        writer.field("attempt_count", attempts)
+        writer.field("is_critical", isCritical)
+        if let errorCode { writer.field("error", object: { ErrorJSON.writeFields(of: errorCode, into: &$0) }) }
+        writer.field("scheduled_for", scheduledFor?.rfc3339)
+        writer.field("expires_at", expiresAt.rfc3339)
+        writer.field("created_at", createdAt.rfc3339)
+        writer.field("updated_at", changedAt.rfc3339)
+        writer.field("sent_at", sentAt?.rfc3339)
+        writer.field("delivered_at", deliveredAt?.rfc3339)
+        writer.field("read_at", readAt?.rfc3339)
+        writer.field("ended_at", endedAt?.rfc3339)
+    }
+}
+
+extension MessageDetail {
+    func writeFields(into writer: inout JSONWriter) {
+        summary.writeFields(into: &writer)
+        writer.field("timeline", array: { list in
+            for event in timeline { list.object { event.writeFields(into: &$0) } }
+        })
+        writer.field("attempts", array: { list in
+            for attempt in attempts { list.object { attempt.writeFields(into: &$0) } }
+        })
+    }
+}
+
+extension RecordedEvent {
+    fileprivate func writeFields(into writer: inout JSONWriter) {
+        writer.field("type", type)
+        writer.field("at", at.rfc3339)
+        writer.field("recorded_at", recordedAt.rfc3339)
+        writer.field("attempt", attempt)
+        if let errorCode { writer.field("error", object: { ErrorJSON.writeFields(of: errorCode, into: &$0) }) }
+        writer.field("detail", raw: detail?.bytes)
+    }
+}
+
+extension RecordedAttempt {
+    fileprivate func writeFields(into writer: inout JSONWriter) {
+        writer.field("number", number)
+        writer.field("outcome", outcomeName)
+        writer.field("started_at", startedAt.rfc3339)
+        writer.field("ended_at", endedAt?.rfc3339)
+        writer.field("provider_message_id", providerMessageID)
+        writer.field("http_status", httpStatus)
+        if let errorCode { writer.field("error", object: { ErrorJSON.writeFields(of: errorCode, into: &$0) }) }
+        writer.field("error_details", errorDetails)
+    }
+
+    private var outcomeName: String {
+        switch outcome {
+        case 0: "in_flight"
+        case 1: "accepted"
+        case 2: "refused"
+        case 3: "not_sent"
+        case 4: "unanswered"
+        default: "unknown"
+        }
+    }
+}
+
+/// A provider's code with what it means for the tenant.
+enum ErrorJSON {
+    static func writeFields(of code: Int, into writer: inout JSONWriter) {
+        let meaning = MetaErrors.classify(code: code)
+        writer.field("code", code)
+        writer.field("title", meaning.title)
+        writer.field("explanation", meaning.explanation)
+        writer.field("remedy", meaning.remedy)
+        writer.field("who", meaning.who.rawValue)
+    }
+}
+
+extension CatalogTemplate {
+    func writeFields(into writer: inout JSONWriter) {
+        writer.field("id", id.description)
+        writer.field("name", definition.name)
+        writer.field("language", definition.language)
+        writer.field("category", definition.category.rawValue)
+        writer.field("status", definition.status.rawValue)
+        writer.field("parameter_format", definition.parameterFormat.rawValue)
+        writer.field("body", definition.bodyText)
+        writer.field("variables", array: { list in
+            for variable in definition.variables {
+                list.object { writer in
+                    writer.field("name", variable.name)
+                    writer.field("kind", variable.kind.rawValue)
+                    writer.field("component", variable.componentName)
+                }
+            }
+        })
+    }
+}
+
+extension TemplateVariable {
+    fileprivate var componentName: String {
+        switch component {
+        case .header: "header"
+        case .body: "body"
+        case .button: "button"
+        }
+    }
+}
