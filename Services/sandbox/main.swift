@@ -3,7 +3,8 @@ import Runtime
 
 /// What this executable can do, by its first argument. None of it belongs into a real installation.
 let commands: [(name: String, purpose: String, run: @Sendable ([String]) async -> Never)] = [
-    ("broker", "the embedded Kafka: in memory, for development", BrokerCommand.run)
+    ("broker", "the embedded Kafka: in memory, for development", BrokerCommand.run),
+    ("demo", "a tenant with a sender, templates and an API key to try things with", DemoCommand.run),
 ]
 
 let given = CommandLine.arguments.dropFirst()
