@@ -10,7 +10,8 @@ package final class Connection {
     /// Connects, sets the session up, and fails with `.connection` within the connect time-out.
     init(_ settings: DatabaseSettings) throws(DatabaseError) {
         link = try Link(settings)
-        // The server ends a statement at its time-out. An answer that is still missing after that is a lost connection.
+        // The server ends a statement at its time-out. An answer that is still missing after that is a lost
+        // connection.
         answerMax = settings.statementTimeout + .seconds(5)
         try setUp(settings)
     }
@@ -21,7 +22,8 @@ package final class Connection {
             SET statement_timeout = \(settings.statementTimeout.wholeMilliseconds);
             SET lock_timeout = \(settings.lockTimeout.wholeMilliseconds);
             SET timezone = 'UTC'
-            """)
+            """
+        )
         for statement in settings.sessionSetup { try script(statement) }
     }
 
@@ -79,8 +81,8 @@ package final class Connection {
     /// False once the connection is lost; such a connection is never handed out again.
     package var isUsable: Bool { link.isUsable }
 
-    /// Whether an idle connection still has its server. Costs one `poll`, and a round trip only if there is a doubt:
-    /// a farewell is read before the end of the stream that proves it.
+    /// Whether an idle connection still has its server. Costs one `poll`, and a round trip only if there is
+    /// a doubt: a farewell is read before the end of the stream that proves it.
     func isAlive() -> Bool {
         guard link.isUsable else { return false }
         guard link.hasUnexpectedInput() else { return true }

@@ -76,7 +76,10 @@ final class ConnectionCrew<Entry: Waiting>: Sendable {
 
     /// - Returns: true when the line has ended, false when the connection has.
     private func serve(
-        _ connection: Connection, batchMax: Int, _ work: (Connection, [Entry]) -> Void, onSuccess: () -> Void
+        _ connection: Connection,
+        batchMax: Int,
+        _ work: (Connection, [Entry]) -> Void,
+        onSuccess: () -> Void
     ) -> Bool {
         while let entries = line.take(upTo: batchMax) {
             guard connection.isAlive() else {
@@ -92,7 +95,8 @@ final class ConnectionCrew<Entry: Waiting>: Sendable {
     }
 }
 
-/// Waits between attempts to connect: the first at once, then doubling, with a spread against all coming together.
+/// Waits between attempts to connect: the first at once, then doubling, with a spread against all coming
+/// together.
 struct Backoff {
     private var attempts = 0
     static let delayMax: Duration = .seconds(2)

@@ -2,9 +2,9 @@ internal import Glibc
 
 /// A pool of connections, each on a thread of its own where libpq may block.
 ///
-/// Work is a closure that runs on such a thread, without `await`: a transaction cannot be held open across a call to
-/// the outside. Work waits in a bounded line; a lost connection is replaced behind its back, and what was running on it
-/// fails with `.connection`.
+/// Work is a closure that runs on such a thread, without `await`: a transaction cannot be held open across a
+/// call to the outside. Work waits in a bounded line; a lost connection is replaced behind its back, and
+/// what was running on it fails with `.connection`.
 package final class Database: Sendable {
     private let settings: DatabaseSettings
     private let crew: ConnectionCrew<Job>
@@ -69,8 +69,8 @@ package final class Database: Sendable {
         try await run { try $0.pipeline(statements) }
     }
 
-    /// BEGIN … COMMIT around the closure. After a serialization failure or a deadlock the closure runs again, up to
-    /// three times more, so it must do nothing but database work.
+    /// BEGIN … COMMIT around the closure. After a serialization failure or a deadlock the closure runs
+    /// again, up to three times more, so it must do nothing but database work.
     package func transaction<Outcome: Sendable>(
         _ body: @escaping @Sendable (Connection) throws -> Outcome
     ) async throws(DatabaseError) -> Outcome {
@@ -108,13 +108,14 @@ private struct Job: Waiting {
 extension Connection {
     /// Does it again after a collision with another transaction, a little later each time.
     func retrying<Outcome>(
-        upTo retriesMax: Int, _ body: () throws(DatabaseError) -> Outcome
+        upTo retriesMax: Int,
+        _ body: () throws(DatabaseError) -> Outcome
     ) throws(DatabaseError) -> Outcome {
         var retries = 0
         while true {
             do {
                 return try body()
-            } catch where error.isRetryable && retries < retriesMax {
+            } catch  where error.isRetryable && retries < retriesMax {
                 retries += 1
                 // Two that collided must not meet again in step. This thread is ours to hold.
                 usleep(UInt32.random(in: 500...4_000) << UInt32(retries))

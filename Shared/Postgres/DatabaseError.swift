@@ -1,7 +1,7 @@
 /// What the database, or the way to it, did wrong. No text in here holds a value of a row.
 package enum DatabaseError: Error, Sendable {
-    /// The connection could not be made, or was lost. When it was lost under a statement that writes, the outcome is
-    /// unknown: the server may have committed just before.
+    /// The connection could not be made, or was lost. When it was lost under a statement that writes, the
+    /// outcome is unknown: the server may have committed just before.
     case connection(String)
     /// The server has no free connection slot (53300).
     case tooManyConnections
@@ -34,21 +34,25 @@ package enum DatabaseError: Error, Sendable {
     /// The closure threw an error of its own; whatever it had begun is rolled back.
     case closure(any Error)
 
-    /// The same work may succeed when it is simply done again. Not so `.connection`: the first try may have worked.
+    /// The same work may succeed when it is simply done again. Not so `.connection`: the first try may have
+    /// worked.
     package var isRetryable: Bool {
         switch self {
         case .serialization, .deadlock, .schemaChanged: true
-        case .connection, .tooManyConnections, .unique, .check, .foreignKey, .exclusion, .notNull, .permission, .data,
+        case .connection, .tooManyConnections, .unique, .check, .foreignKey, .exclusion, .notNull,
+            .permission, .data,
             .timeout, .lockTimeout, .overloaded, .stopped, .decoding, .server, .closure:
             false
         }
     }
 
-    /// The fault lies in the values or the statement, not in the moment: other work of the same batch may be fine.
+    /// The fault lies in the values or the statement, not in the moment: other work of the same batch may be
+    /// fine.
     package var isAboutTheData: Bool {
         switch self {
         case .unique, .check, .foreignKey, .exclusion, .notNull, .permission, .data, .decoding, .closure: true
-        // Raised by our own functions (P0), or too big for an index (54). A missing table or a full disk fails everything.
+        // Raised by our own functions (P0), or too big for an index (54). A missing table or a full disk
+        // fails everything.
         case .server(let sqlState, _): sqlState.hasPrefix("P0") || sqlState.hasPrefix("54")
         case .connection, .tooManyConnections, .serialization, .deadlock, .timeout, .lockTimeout, .overloaded,
             .stopped, .schemaChanged:
@@ -124,9 +128,14 @@ extension DatabaseError: Equatable {
 }
 
 extension DatabaseError {
-    /// Turns what the server reports into a case. DETAIL, HINT and CONTEXT echo values and are never looked at.
+    /// Turns what the server reports into a case. DETAIL, HINT and CONTEXT echo values and are never looked
+    /// at.
     static func reported(
-        sqlState: String, message: String, constraint: String, column: String, statement: String
+        sqlState: String,
+        message: String,
+        constraint: String,
+        column: String,
+        statement: String
     ) -> DatabaseError {
         switch sqlState {
         case "40001": return .serialization
@@ -153,7 +162,8 @@ extension DatabaseError {
         return .server(sqlState: sqlState, message: message + statement)
     }
 
-    /// Class 22 quotes the offending value (`invalid input syntax for type uuid: "…"`): only the words remain.
+    /// Class 22 quotes the offending value (`invalid input syntax for type uuid: "…"`): only the words
+    /// remain.
     static func withoutValues(_ message: String) -> String {
         var kept = ""
         var quoted = false

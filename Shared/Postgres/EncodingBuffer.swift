@@ -45,7 +45,8 @@ package struct EncodingBuffer: Sendable {
     }
 }
 
-/// One value of a row, or one element of an array: its bytes inside the answer, valid while it is being decoded.
+/// One value of a row, or one element of an array: its bytes inside the answer, valid while it is being
+/// decoded.
 package struct Cell {
     let bytes: UnsafeRawBufferPointer?
     let typeID: UInt32
@@ -61,7 +62,9 @@ package struct Cell {
         .decoding("a column of type id \(typeID) where \(wanted) is wanted")
     }
 
-    func number<Number: FixedWidthInteger>(_ type: Number.Type, at offset: Int = 0) throws(DatabaseError) -> Number {
+    func number<Number: FixedWidthInteger>(_ type: Number.Type, at offset: Int = 0) throws(DatabaseError)
+        -> Number
+    {
         guard let bytes, bytes.count >= offset + MemoryLayout<Number>.size else {
             throw .decoding("a value is shorter than its type")
         }
@@ -101,6 +104,9 @@ struct ArrayReader {
         if length < 0 { return Cell(bytes: nil, typeID: elementType) }
         guard offset + length <= bytes.count else { throw .decoding("an array element is cut off") }
         defer { offset += length }
-        return Cell(bytes: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + length]), typeID: elementType)
+        return Cell(
+            bytes: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + length]),
+            typeID: elementType
+        )
     }
 }

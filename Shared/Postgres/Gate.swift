@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// State that threads of ours share and wait for: a mutex and conditions, which Swift's `Mutex` does not have.
+/// State that threads of ours share and wait for: a mutex and conditions, which Swift's `Mutex` does not
+/// have.
 // Safety: `state` is touched only between lock and unlock of `mutex`; the pointers never change after init.
 final class Gate<State>: @unchecked Sendable {
     private var state: State
@@ -41,7 +42,9 @@ final class Gate<State>: @unchecked Sendable {
 
     /// Blocks this thread until the closure returns a value. Nil once the limit has passed.
     func wait<Outcome>(
-        for reason: Reason, within limit: Duration? = nil, until body: (inout State) -> Outcome?
+        for reason: Reason,
+        within limit: Duration? = nil,
+        until body: (inout State) -> Outcome?
     ) -> Outcome? {
         let condition = conditions + reason.rawValue
         var end = timespec()

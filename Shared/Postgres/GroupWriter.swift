@@ -1,17 +1,18 @@
 internal import Synchronization
 
-/// Group commit by natural batching: each of a few threads takes whatever queued while it was busy and writes it in one
-/// transaction. No timer: alone, an item is written at once; under load batches grow by themselves.
+/// Group commit by natural batching: each of a few threads takes whatever queued while it was busy and
+/// writes it in one transaction. No timer: alone, an item is written at once; under load batches grow by
+/// themselves.
 ///
 /// Two connections and batches of at most 500 were measured best on two cores.
 ///
-/// - `write` gets the items of several callers and returns one outcome for each, in order. It must be one transaction:
-///   a single statement, a `pipeline`, or `connection.transaction`.
-/// - When the batch fails for its data it is halved until the poison item fails alone; the halves are transactions of
-///   their own. Serialization failures and deadlocks are retried.
-/// - When the connection is lost, the items being written fail with `.connection` and **nobody knows whether they are
-///   committed**: make them idempotent and submit again. Those still waiting are written over the next connection, or
-///   fail with `.connection` when none can be had within the acquire time-out.
+/// - `write` gets the items of several callers and returns one outcome for each, in order. It must be one
+///   transaction: a single statement, a `pipeline`, or `connection.transaction`.
+/// - When the batch fails for its data it is halved until the poison item fails alone; the halves are
+///   transactions of their own. Serialization failures and deadlocks are retried.
+/// - When the connection is lost, the items being written fail with `.connection` and **nobody knows whether
+///   they are committed**: make them idempotent and submit again. Those still waiting are written over the
+///   next connection, or fail with `.connection` when none can be had within the acquire time-out.
 package final class GroupWriter<Item: Sendable, Outcome: Sendable>: Sendable {
     package typealias Write = @Sendable (Connection, [Item]) throws -> [Outcome]
 
@@ -22,7 +23,11 @@ package final class GroupWriter<Item: Sendable, Outcome: Sendable>: Sendable {
     private let counts = Counts()
 
     package init(
-        name: String, settings: DatabaseSettings, connections: Int = 2, batchMax: Int = 500, queueMax: Int = 20_000,
+        name: String,
+        settings: DatabaseSettings,
+        connections: Int = 2,
+        batchMax: Int = 500,
+        queueMax: Int = 20_000,
         write: @escaping Write
     ) {
         precondition(connections > 0 && batchMax > 0 && queueMax >= batchMax)
@@ -53,8 +58,8 @@ package final class GroupWriter<Item: Sendable, Outcome: Sendable>: Sendable {
         return outcomes[0]
     }
 
-    /// Writes the items in one transaction, in order, together with whatever else is in the batch: all of them or none.
-    /// More than `batchMax` items make a batch of their own.
+    /// Writes the items in one transaction, in order, together with whatever else is in the batch: all of
+    /// them or none. More than `batchMax` items make a batch of their own.
     package func submit(_ items: [Item]) async throws(DatabaseError) -> [Outcome] {
         guard !items.isEmpty else { return [] }
         let result: Result<[Outcome], DatabaseError> = await withCheckedContinuation { continuation in
@@ -80,9 +85,14 @@ package final class GroupWriter<Item: Sendable, Outcome: Sendable>: Sendable {
     package var snapshot: Snapshot {
         let line = crew.line.snapshot
         return Snapshot(
-            queued: line.weight, batches: counts.batches.load(ordering: .relaxed),
-            items: counts.items.load(ordering: .relaxed), failedItems: counts.failed.load(ordering: .relaxed),
-            expired: line.expired, bisections: counts.bisections.load(ordering: .relaxed), liveConnections: line.live)
+            queued: line.weight,
+            batches: counts.batches.load(ordering: .relaxed),
+            items: counts.items.load(ordering: .relaxed),
+            failedItems: counts.failed.load(ordering: .relaxed),
+            expired: line.expired,
+            bisections: counts.bisections.load(ordering: .relaxed),
+            liveConnections: line.live
+        )
     }
 }
 
@@ -115,13 +125,14 @@ private struct BatchWriting<Item: Sendable, Outcome: Sendable> {
     /// Every submission gets its answer, exactly once.
     func write(_ submissions: ArraySlice<Submission<Item, Outcome>>) {
         guard connection.isUsable else {
-            // The other half of this batch found the connection lost; this half was rolled back, or never begun.
+            // The other half of this batch found the connection lost; this half was rolled back, or never
+            // begun.
             fail(submissions, .connection("the connection was lost before these were written"))
             return
         }
         do {
             succeed(submissions, try attempt(submissions.flatMap(\.items)))
-        } catch where error.isAboutTheData && submissions.count > 1 {
+        } catch  where error.isAboutTheData && submissions.count > 1 {
             counts.bisections.add(1, ordering: .relaxed)
             let middle = submissions.startIndex + submissions.count / 2
             write(submissions[..<middle])

@@ -82,9 +82,12 @@ final class Link {
         inPipeline = true
     }
 
-    /// Reads every step's answer and leaves pipeline mode. The first error is thrown; the steps after it were skipped.
+    /// Reads every step's answer and leaves pipeline mode. The first error is thrown; the steps after it
+    /// were skipped.
     func pipelineResults(
-        _ steps: [Step], within limit: Duration, onPrepared: (Int) -> Void
+        _ steps: [Step],
+        within limit: Duration,
+        onPrepared: (Int) -> Void
     ) throws(DatabaseError) -> [StatementResult] {
         try flush(within: limit)
         var answers: [StatementResult] = []
@@ -247,7 +250,10 @@ final class Link {
         let values = options.map { strdup($0.1) }
         defer { (keywords + values).forEach { free($0) } }
         return PQconnectStartParams(
-            keywords.map { UnsafePointer($0) } + [nil], values.map { UnsafePointer($0) } + [nil], 1)
+            keywords.map { UnsafePointer($0) } + [nil],
+            values.map { UnsafePointer($0) } + [nil],
+            1
+        )
     }
 
     private func connect(until deadline: ContinuousClock.Instant) throws(DatabaseError) {

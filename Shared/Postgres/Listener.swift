@@ -3,8 +3,9 @@ internal import Synchronization
 
 /// LISTEN on one channel, over a connection of its own that is made anew when it is lost.
 ///
-/// Notifications sent while there was no connection are gone. After every connection, the first included, the stream
-/// therefore yields an empty payload, which says: look for yourself. It holds the newest 1,024 payloads for a slow reader.
+/// Notifications sent while there was no connection are gone. After every connection, the first included,
+/// the stream therefore yields an empty payload, which says: look for yourself. It holds the newest 1,024
+/// payloads for a slow reader.
 package final class Listener: Sendable {
     /// Ends after `stop()`.
     package let payloads: AsyncStream<String>
@@ -21,7 +22,10 @@ package final class Listener: Sendable {
 
     /// - Parameter channel: the program's own name for it, an SQL identifier.
     package init(_ settings: DatabaseSettings, channel: String) {
-        precondition(channel.utf8.allSatisfy { $0 == 95 || (97...122).contains($0) }, "lower-case letters and _ only")
+        precondition(
+            channel.utf8.allSatisfy { $0 == 95 || (97...122).contains($0) },
+            "lower-case letters and _ only"
+        )
         self.settings = settings
         self.channel = channel
         wakeUp = WakeUp()
@@ -62,7 +66,8 @@ package final class Listener: Sendable {
     }
 }
 
-/// A descriptor that becomes readable when it is rung, once and for all: one end of a socket whose other end closes.
+/// A descriptor that becomes readable when it is rung, once and for all: one end of a socket whose other end
+/// closes.
 private final class WakeUp: Sendable {
     let descriptor: Int32
     private let bell: Int32

@@ -17,12 +17,16 @@ struct Numeric {
     }
 
     func integer() throws(DatabaseError) -> Int64 {
-        guard sign == Self.positive || sign == Self.negative else { throw .decoding("a numeric that is no number") }
+        guard sign == Self.positive || sign == Self.negative else {
+            throw .decoding("a numeric that is no number")
+        }
         var value: Int64 = 0
         for position in 0..<max(digits.count, weight + 1) {
             let digit = position < digits.count ? Int64(digits[position]) : 0
             if position > weight {
-                guard digit == 0 else { throw .decoding("a numeric with a fraction where an integer is wanted") }
+                guard digit == 0 else {
+                    throw .decoding("a numeric with a fraction where an integer is wanted")
+                }
                 continue
             }
             let (scaled, overflow) = value.multipliedReportingOverflow(by: 10_000)

@@ -14,7 +14,8 @@ package struct Row: Sendable {
     ///
     /// - Throws: `.decoding` for a null where the type is not optional, another type, or no such column.
     package func value<Value: SQLValue>(
-        _ column: Int, as type: Value.Type = Value.self
+        _ column: Int,
+        as type: Value.Type = Value.self
     ) throws(DatabaseError) -> Value {
         guard column >= 0, column < table.columnCount else {
             throw .decoding("no column \(column): there are \(table.columnCount)")
@@ -30,7 +31,8 @@ package struct Row: Sendable {
 
     /// The value of a column by its name as the server gives it.
     package func value<Value: SQLValue>(
-        _ name: String, as type: Value.Type = Value.self
+        _ name: String,
+        as type: Value.Type = Value.self
     ) throws(DatabaseError) -> Value {
         guard let column = table.column(named: name) else { throw .decoding("no column \(name)") }
         return try value(Int(column), as: type)

@@ -2,8 +2,9 @@
 ///
 ///     let found = try connection.rows("SELECT body FROM messages WHERE id = \(id)")
 ///
-/// One text is prepared once on each connection, so a text must not vary with its values. A statement may hold other
-/// statements' fragments (`\(fragment)` with a fragment of type `SQL`); their parameters are renumbered.
+/// One text is prepared once on each connection, so a text must not vary with its values. A statement may
+/// hold other statements' fragments (`\(fragment)` with a fragment of type `SQL`); their parameters are
+/// renumbered.
 package struct SQL: ExpressibleByStringInterpolation, Sendable, CustomStringConvertible {
     package private(set) var text: String
     var parameters = Parameters()

@@ -200,7 +200,9 @@ extension JSONText: SQLValue {
 
     package init(cell: Cell) throws(DatabaseError) {
         let bytes = try cell.content(of: TypeID.jsonb, TypeID.json, TypeID.text, for: "JSON")
-        self.init(String(decoding: cell.typeID == TypeID.jsonb ? bytes.dropFirst() : bytes[...], as: UTF8.self))
+        self.init(
+            String(decoding: cell.typeID == TypeID.jsonb ? bytes.dropFirst() : bytes[...], as: UTF8.self)
+        )
     }
 }
 

@@ -40,7 +40,8 @@ struct StatementCache {
     /// The names to deallocate on the server to be within the limit again; they are forgotten here.
     mutating func evict() -> [String] {
         var evicted: [String] = []
-        while entries.count > entriesMax, let oldest = entries.min(by: { $0.value.usedAt < $1.value.usedAt }) {
+        while entries.count > entriesMax, let oldest = entries.min(by: { $0.value.usedAt < $1.value.usedAt })
+        {
             entries[oldest.key] = nil
             evicted.append(oldest.value.name)
         }

@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// A detached POSIX thread: what blocks must not run on Swift's cooperative pool, which has as many threads as cores.
+/// A detached POSIX thread: what blocks must not run on Swift's cooperative pool, which has as many threads
+/// as cores.
 enum Thread {
     static func start(named name: String, _ body: @escaping @Sendable () -> Void) {
         let start = Unmanaged.passRetained(ThreadStart(name: name, body: body)).toOpaque()

@@ -81,7 +81,8 @@ final class WaitingLine<Entry: Waiting>: Sendable {
         if let refusal { entry.fail(refusal) } else { gate.signalWork() }
     }
 
-    /// Blocks until there is work; takes the first entry and what fits beside it. Nil: closed, and nothing left.
+    /// Blocks until there is work; takes the first entry and what fits beside it. Nil: closed, and nothing
+    /// left.
     func take(upTo weightMax: Int) -> [Entry]? {
         var isMore = false
         let taken = gate.wait(for: .work) { state -> [Entry]?? in
@@ -136,7 +137,9 @@ final class WaitingLine<Entry: Waiting>: Sendable {
     /// - Returns: false when the line closed meanwhile, with nothing left to serve.
     func pause(for delay: Duration, after error: DatabaseError) -> Bool {
         gate.with { $0.lastConnectError = error }
-        let isOver: Bool? = gate.wait(for: .other, within: delay) { $0.isClosed && ($0.isEmpty || $0.live == 0) ? true : nil }
+        let isOver: Bool? = gate.wait(for: .other, within: delay) {
+            $0.isClosed && ($0.isEmpty || $0.live == 0) ? true : nil
+        }
         guard isOver == true else { return true }
         // A last connection that cannot be had again: whoever still waits would wait for ever.
         let left: [Entry] = gate.with { $0.live == 0 ? $0.removeAll() : [] }
@@ -148,11 +151,15 @@ final class WaitingLine<Entry: Waiting>: Sendable {
     func watch() {
         let step = min(max(patience / 4, .milliseconds(10)), .seconds(1))
         while true {
-            let isClosed: Bool? = gate.wait(for: .other, within: step) { $0.isClosed && $0.isEmpty ? true : nil }
+            let isClosed: Bool? = gate.wait(for: .other, within: step) {
+                $0.isClosed && $0.isEmpty ? true : nil
+            }
             let now = ContinuousClock.now
             let (late, reason): ([Entry], DatabaseError) = gate.with { state in
                 var late: [Entry] = []
-                while !state.isEmpty, state.places[state.head].deadline <= now { late.append(state.removeFirst()) }
+                while !state.isEmpty, state.places[state.head].deadline <= now {
+                    late.append(state.removeFirst())
+                }
                 state.expired += late.count
                 let isDown = state.live == 0
                 return (late, isDown ? state.lastConnectError ?? .timeout : .timeout)

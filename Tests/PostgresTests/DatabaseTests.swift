@@ -1,7 +1,7 @@
 import Models
 import Postgres
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct DatabaseTests {
     @Test func aTransactionThatThrowsLeavesNothingBehind() async throws {
@@ -48,7 +48,10 @@ import TestSupport
                 "INSERT INTO t VALUES (\(1), \("one")) RETURNING word", "SELECT count(*) FROM t",
                 "INSERT INTO t VALUES (\(2), \("two")) RETURNING word",
             ])
-            #expect(try good.map { try $0.map { try $0.columnNames == ["word"] ? 0 : $0.value(0, as: Int.self) } } == [[0], [1], [0]])
+            #expect(
+                try good.map { try $0.map { try $0.columnNames == ["word"] ? 0 : $0.value(0, as: Int.self) } }
+                    == [[0], [1], [0]]
+            )
             let failed = await failure {
                 try await database.pipeline([
                     "INSERT INTO t VALUES (\(3), \("three"))", "SELECT \("secret")::int FROM t", "SELECT 1",
@@ -62,14 +65,19 @@ import TestSupport
             #expect(!message.contains("secret"))
             #expect(try await database.rows("SELECT * FROM t").count == 2)
             // Prepared before the error, or skipped because of it: all three still work.
-            #expect(try await database.pipeline(["INSERT INTO t VALUES (\(3), \("three"))", "SELECT 1"]).count == 2)
+            #expect(
+                try await database.pipeline(["INSERT INTO t VALUES (\(3), \("three"))", "SELECT 1"]).count
+                    == 2
+            )
         }
     }
 
     @Test func aPipelineLargerThanEveryBufferDoesNotBlock() async throws {
         try await withDatabase(poolSize: 1) { database async throws in
             let large = String(repeating: "x", count: 300_000)
-            let answers = try await database.run { try $0.pipeline((0..<60).map { _ in "SELECT \(large) AS echo" }) }
+            let answers = try await database.run {
+                try $0.pipeline((0..<60).map { _ in "SELECT \(large) AS echo" })
+            }
             #expect(answers.count == 60)
             #expect(try answers[59][0].value("echo", as: String.self).utf8.count == 300_000)
         }
@@ -85,7 +93,8 @@ import TestSupport
                     ALTER TABLE child ADD CONSTRAINT small CHECK (id < 100);
                     INSERT INTO parent VALUES (1);
                     INSERT INTO child VALUES (1, 1, 'a');
-                    """)
+                    """
+                )
             }
             let secret = "4915112345678"
             let cases: [(SQL, DatabaseError)] = [
@@ -98,8 +107,10 @@ import TestSupport
                 #expect(await failure { try await database.execute(sql) } == expected)
             }
             for sql in [
-                "SELECT \(secret)::uuid", "SELECT \(secret)::int2", "SELECT \(secret)::jsonb -> 'a' || 'b'::jsonb",
-                "SELECT ('{' || \(secret))::jsonb", "SELECT \(secret)::timestamptz", "SELECT (\(secret) || 'x')::numeric",
+                "SELECT \(secret)::uuid", "SELECT \(secret)::int2",
+                "SELECT \(secret)::jsonb -> 'a' || 'b'::jsonb",
+                "SELECT ('{' || \(secret))::jsonb", "SELECT \(secret)::timestamptz",
+                "SELECT (\(secret) || 'x')::numeric",
             ] as [SQL] {
                 let error = await failure { try await database.execute(sql) }
                 #expect(error?.sqlState?.hasPrefix("22") == true)
@@ -123,7 +134,8 @@ import TestSupport
                     ALTER TABLE t ENABLE ROW LEVEL SECURITY;
                     CREATE POLICY own ON t USING (tenant = 1);
                     GRANT ALL ON t TO \(role);
-                    """)
+                    """
+                )
             }
             let error = await failure {
                 try await database.transaction { connection in
@@ -167,7 +179,8 @@ import TestSupport
     }
 
     @Test func aStatementThatTakesTooLongTimesOutAndTheConnectionLivesOn() async throws {
-        try await withDatabase(poolSize: 1, { $0.statementTimeout = .milliseconds(50) }) { database async throws in
+        try await withDatabase(poolSize: 1, { $0.statementTimeout = .milliseconds(50) }) {
+            database async throws in
             let error = await failure { try await database.rows("SELECT pg_sleep(30)") }
             #expect(error == .timeout)
             #expect(try await database.rows("SELECT 1 AS one").count == 1)
@@ -191,7 +204,8 @@ import TestSupport
     }
 
     @Test func workThatWaitsTooLongForAConnectionTimesOut() async throws {
-        try await withDatabase(poolSize: 1, { $0.acquireTimeout = .milliseconds(200) }) { database async throws in
+        try await withDatabase(poolSize: 1, { $0.acquireTimeout = .milliseconds(200) }) {
+            database async throws in
             let latch = Latch()
             async let holder: Void = database.run { try latch.wait(with: $0) }
             try await eventually { latch.arrivals == 1 }
@@ -230,7 +244,10 @@ import TestSupport
                         try await database.run { connection in
                             most.value = max(most.value, now.add(1) + 1)
                             defer { _ = now.add(-1) }
-                            return try connection.rows("SELECT pg_backend_pid(), pg_sleep(0.002)")[0].value(0, as: Int.self)
+                            return try connection.rows("SELECT pg_backend_pid(), pg_sleep(0.002)")[0].value(
+                                0,
+                                as: Int.self
+                            )
                         }
                     }
                 }
@@ -245,7 +262,10 @@ import TestSupport
         try await withDatabase(poolSize: 1) { database async throws in
             let held = try await database.run { connection in
                 for number in 0..<400 { _ = try connection.rows("SELECT \(raw: "\(number)") + \(1)") }
-                return try connection.rows("SELECT count(*) FROM pg_prepared_statements")[0].value(0, as: Int.self)
+                return try connection.rows("SELECT count(*) FROM pg_prepared_statements")[0].value(
+                    0,
+                    as: Int.self
+                )
             }
             #expect(held <= 257)
         }

@@ -1,23 +1,33 @@
 import Models
 import Postgres
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct GroupWriterTests {
-    /// A writer of numbers into a table that refuses negative ones and twice the same; the outcome is the number doubled.
+    /// A writer of numbers into a table that refuses negative ones and twice the same; the outcome is the
+    /// number doubled.
     private func withWriter(
-        connections: Int = 2, batchMax: Int = 500, queueMax: Int = 20_000,
+        connections: Int = 2,
+        batchMax: Int = 500,
+        queueMax: Int = 20_000,
         _ adjust: (inout DatabaseSettings) -> Void = { _ in },
         before: @escaping @Sendable (Connection, [Int]) throws -> Void = { _, _ in },
         _ body: (GroupWriter<Int, Int>, Database) async throws -> Void
     ) async throws {
-        var settings = DatabaseSettings(url: try await PostgresServer.database(migrated: false).url, poolSize: 1)
+        var settings = DatabaseSettings(
+            url: try await PostgresServer.database(migrated: false).url,
+            poolSize: 1
+        )
         adjust(&settings)
         let database = Database(settings)
         try await database.start()
         try await database.execute("CREATE TABLE numbers (n bigint PRIMARY KEY CHECK (n >= 0))")
         let writer = GroupWriter<Int, Int>(
-            name: "numbers", settings: settings, connections: connections, batchMax: batchMax, queueMax: queueMax
+            name: "numbers",
+            settings: settings,
+            connections: connections,
+            batchMax: batchMax,
+            queueMax: queueMax
         ) { connection, items in
             try before(connection, items)
             try connection.execute("INSERT INTO numbers SELECT * FROM unnest(\(items))")
@@ -62,11 +72,15 @@ import TestSupport
     }
 
     @Test func onlyThePoisonItemFails() async throws {
-        // One connection, held until everything has queued: so that the poison shares its batch with all the others.
+        // One connection, held until everything has queued: so that the poison shares its batch with all the
+        // others.
         let latch = Latch()
-        try await withWriter(connections: 1, before: { connection, items in
-            if items == [1_000_000] { try latch.wait(with: connection) }
-        }) { writer, database async throws in
+        try await withWriter(
+            connections: 1,
+            before: { connection, items in
+                if items == [1_000_000] { try latch.wait(with: connection) }
+            }
+        ) { writer, database async throws in
             async let first = writer.submit(1_000_000)
             try await eventually { latch.arrivals == 1 }
             let results = await withTaskGroup(of: (Int, DatabaseError?).self) { group in
@@ -99,9 +113,14 @@ import TestSupport
 
     @Test func aFullQueueRefusesAtOnceAndDrainsAtStop() async throws {
         let latch = Latch()
-        try await withWriter(connections: 1, batchMax: 5, queueMax: 10, before: { connection, items in
-            if items == [0] { try latch.wait(with: connection) }
-        }) { writer, database async throws in
+        try await withWriter(
+            connections: 1,
+            batchMax: 5,
+            queueMax: 10,
+            before: { connection, items in
+                if items == [0] { try latch.wait(with: connection) }
+            }
+        ) { writer, database async throws in
             async let first = writer.submit(0)
             try await eventually { latch.arrivals == 1 }
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -124,11 +143,14 @@ import TestSupport
     @Test func aConnectionKilledInTheMiddleFailsItsBatchAndTheNextOneIsWritten() async throws {
         let latch = Latch()
         let victim = Shared()
-        try await withWriter(connections: 1, before: { connection, items in
-            guard items == [0] else { return }
-            victim.value = try connection.rows("SELECT pg_backend_pid()")[0].value(0, as: Int.self)
-            try latch.wait(with: connection)
-        }) { writer, database async throws in
+        try await withWriter(
+            connections: 1,
+            before: { connection, items in
+                guard items == [0] else { return }
+                victim.value = try connection.rows("SELECT pg_backend_pid()")[0].value(0, as: Int.self)
+                try latch.wait(with: connection)
+            }
+        ) { writer, database async throws in
             async let first = failure { try await writer.submit(0) }
             try await eventually { latch.arrivals == 1 }
             async let waiting = writer.submit(1)
@@ -146,10 +168,13 @@ import TestSupport
 
     @Test func aCollisionIsTriedAgainAndNobodyHearsOfIt() async throws {
         let failures = Shared(2)
-        try await withWriter(connections: 1, before: { connection, _ in
-            guard failures.add(-1) > 0 else { return }
-            try connection.execute("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '40001'; END $$")
-        }) { writer, _ async throws in
+        try await withWriter(
+            connections: 1,
+            before: { connection, _ in
+                guard failures.add(-1) > 0 else { return }
+                try connection.execute("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '40001'; END $$")
+            }
+        ) { writer, _ async throws in
             #expect(try await writer.submit(4) == 8)
         }
     }

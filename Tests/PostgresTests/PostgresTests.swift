@@ -10,7 +10,9 @@ func withDatabase<Outcome>(
     _ body: (Database) async throws -> Outcome
 ) async throws -> Outcome {
     var settings = DatabaseSettings(
-        url: try await PostgresServer.database(migrated: false).url, poolSize: poolSize)
+        url: try await PostgresServer.database(migrated: false).url,
+        poolSize: poolSize
+    )
     adjust(&settings)
     let database = Database(settings)
     try await database.start()
@@ -38,7 +40,8 @@ struct NotInTime: Error {}
 
 /// Polls until the condition holds; a test that waits longer than the deadline fails.
 func eventually(
-    within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
+    within limit: Duration = .seconds(20),
+    _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit
     while try await !condition() {

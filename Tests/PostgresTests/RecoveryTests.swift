@@ -1,7 +1,7 @@
 import Models
 import Postgres
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct RecoveryTests {
     private func backend(of connection: Connection) throws -> Int {
@@ -72,7 +72,10 @@ import TestSupport
     }
 
     @Test func stoppingFinishesWhatRunsAndRefusesTheRest() async throws {
-        let settings = DatabaseSettings(url: try await PostgresServer.database(migrated: false).url, poolSize: 1)
+        let settings = DatabaseSettings(
+            url: try await PostgresServer.database(migrated: false).url,
+            poolSize: 1
+        )
         let database = Database(settings)
         try await database.start()
         let latch = Latch()
@@ -107,7 +110,8 @@ import TestSupport
         try await withDatabase(poolSize: 1) { database async throws in
             try await database.execute("SELECT pg_terminate_backend(\(Int32(backend)))")
             try await eventually {
-                try await database.rows("SELECT 1 FROM pg_stat_activity WHERE pid = \(Int32(backend))").isEmpty
+                try await database.rows("SELECT 1 FROM pg_stat_activity WHERE pid = \(Int32(backend))")
+                    .isEmpty
             }
         }
     }

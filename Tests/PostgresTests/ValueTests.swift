@@ -5,7 +5,9 @@ import Testing
 @Suite struct ValueTests {
     /// Sends the value, has the server name its type, and reads it back.
     private func roundTrip<Value: SQLValue & Equatable>(
-        _ value: Value, as type: String, _ database: Database
+        _ value: Value,
+        as type: String,
+        _ database: Database
     ) async throws {
         let rows = try await database.rows("SELECT \(value) AS value, pg_typeof(\(value))::text AS type")
         #expect(try rows[0].value("value", as: Value.self) == value)
@@ -14,7 +16,10 @@ import Testing
 
     @Test func everyTypeComesBackAsItWent() async throws {
         try await withDatabase { database async throws in
-            for text in ["", "plain", "grüße 🦅 \u{0301}", "'; DROP TABLE x; --", "\\ \" \n\t", String(repeating: "x", count: 200_000)] {
+            for text in [
+                "", "plain", "grüße 🦅 \u{0301}", "'; DROP TABLE x; --", "\\ \" \n\t",
+                String(repeating: "x", count: 200_000),
+            ] {
                 try await roundTrip(text, as: "text", database)
             }
             for number in [0, 1, -1, Int.max, Int.min] { try await roundTrip(number, as: "bigint", database) }
@@ -24,7 +29,9 @@ import Testing
                 try await roundTrip(number, as: "double precision", database)
             }
             for flag in [true, false] { try await roundTrip(flag, as: "boolean", database) }
-            for uuid in [UUIDValue(high: 0, low: 0), UUIDValue(high: .max, low: .max), UUIDValue(high: 1, low: 2)] {
+            for uuid in [
+                UUIDValue(high: 0, low: 0), UUIDValue(high: .max, low: .max), UUIDValue(high: 1, low: 2),
+            ] {
                 try await roundTrip(uuid, as: "uuid", database)
                 try await roundTrip(TenantID(uuid), as: "uuid", database)
             }
@@ -39,15 +46,19 @@ import Testing
     @Test func extremeTimesComeBackAsTheyWent() async throws {
         try await withDatabase { database async throws in
             let year: Int64 = 31_556_952_000_000
-            for microseconds in [0, 1, -1, 946_684_800_000_000, year * 200_000, year * -6_000, .max, .min] as [Int64] {
+            for microseconds in [0, 1, -1, 946_684_800_000_000, year * 200_000, year * -6_000, .max, .min]
+                as [Int64]
+            {
                 let time = Timestamp(microseconds: microseconds)
                 try await roundTrip(time, as: "timestamp with time zone", database)
             }
             let rows = try await database.rows(
                 """
-                SELECT \(Timestamp(microseconds: .max))::text AS last, \(Timestamp(microseconds: .min))::text AS first,
+                SELECT \(Timestamp(microseconds: .max))::text AS last,
+                    \(Timestamp(microseconds: .min))::text AS first,
                     \(Timestamp(microseconds: 1_700_000_000_123_456))::text AS some, DATE '2023-11-14' AS day
-                """)
+                """
+            )
             #expect(try rows[0].value("last", as: String.self) == "infinity")
             #expect(try rows[0].value("first", as: String.self) == "-infinity")
             #expect(try rows[0].value("some", as: String.self) == "2023-11-14 22:13:20.123456+00")
@@ -81,10 +92,15 @@ import Testing
             try await roundTrip([[1, 2], [], [255]] as [[UInt8]], as: "bytea[]", database)
             try await roundTrip([[1, 2], nil] as [[UInt8]?], as: "bytea[]", database)
             try await roundTrip([JSONText("1"), nil] as [JSONText?], as: "jsonb[]", database)
-            try await roundTrip([Timestamp(microseconds: 5), nil] as [Timestamp?], as: "timestamp with time zone[]", database)
+            try await roundTrip(
+                [Timestamp(microseconds: 5), nil] as [Timestamp?],
+                as: "timestamp with time zone[]",
+                database
+            )
             try await roundTrip([MessageID(UUIDValue(high: 1, low: 2)), nil], as: "uuid[]", database)
             let rows = try await database.rows(
-                "SELECT * FROM unnest(\([1, 2, 3])::bigint[], \(["a", nil, "c"] as [String?])) AS t(number, word)")
+                "SELECT * FROM unnest(\([1, 2, 3])::bigint[], \(["a", nil, "c"] as [String?])) AS t(number, word)"
+            )
             #expect(try rows.map { try $0.value("word", as: String?.self) } == ["a", nil, "c"])
         }
     }
@@ -92,9 +108,11 @@ import Testing
     @Test func sumsAndAveragesAreReadFromNumeric() async throws {
         try await withDatabase { database async throws in
             for (text, integer, double) in [
-                ("0", 0, 0.0), ("12", 12, 12), ("-10000", -10000, -10000), ("123456789012345678", 123_456_789_012_345_678, nil),
+                ("0", 0, 0.0), ("12", 12, 12), ("-10000", -10000, -10000),
+                ("123456789012345678", 123_456_789_012_345_678, nil),
                 ("9223372036854775807", .max, 0x1p63), ("-9223372036854775808", .min, -0x1p63),
-                ("12.50", nil, 12.5), ("0.0001", nil, 0.0001), ("-0.3", nil, -0.3), ("1e30", nil, 1e30), ("NaN", nil, nil),
+                ("12.50", nil, 12.5), ("0.0001", nil, 0.0001), ("-0.3", nil, -0.3), ("1e30", nil, 1e30),
+                ("NaN", nil, nil),
             ] as [(String, Int?, Double?)] {
                 let rows = try await database.rows("SELECT \(text)::numeric AS value")
                 if let integer {
@@ -122,7 +140,9 @@ import Testing
     @Test func manyParametersAreRenumberedCorrectly() async throws {
         try await withDatabase { database async throws in
             let parts: [SQL] = (1...25).map { "(\($0))" }
-            let rows = try await database.rows("SELECT sum(v) AS s FROM (VALUES \(parts.joined(separator: ", "))) AS t(v)")
+            let rows = try await database.rows(
+                "SELECT sum(v) AS s FROM (VALUES \(parts.joined(separator: ", "))) AS t(v)"
+            )
             #expect(try rows[0].value("s", as: Int.self) == 325)
         }
     }

@@ -17,8 +17,8 @@ package struct PostgresServerError: Error, CustomStringConvertible {
     package let description: String
 }
 
-/// One cluster for the whole test process: TEST_DATABASE_URL if set, else one that `deploy/postgres` starts in a
-/// temporary directory and that ends with the process, however the process ends.
+/// One cluster for the whole test process: TEST_DATABASE_URL if set, else one that `deploy/postgres` starts
+/// in a temporary directory and that ends with the process, however the process ends.
 package actor PostgresServer {
     private static let shared = PostgresServer()
     private static let made = Atomic<Int>(0)
@@ -115,7 +115,9 @@ package actor PostgresServer {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     private static func deploy(
-        _ script: String, _ arguments: [String], environment: [String: String] = [:]
+        _ script: String,
+        _ arguments: [String],
+        environment: [String: String] = [:]
     ) async throws -> String {
         let path = root.appendingPathComponent("deploy/\(script)").path
         let outcome = try await Subprocess.run(path, arguments, environment: environment)
@@ -125,8 +127,8 @@ package actor PostgresServer {
         return outcome.output
     }
 
-    /// A directory under /tmp with a guard beside it: a shell that waits for our end of a socket to close, which the
-    /// kernel does even when we are killed, and then stops the cluster and removes the directory.
+    /// A directory under /tmp with a guard beside it: a shell that waits for our end of a socket to close,
+    /// which the kernel does even when we are killed, and then stops the cluster and removes the directory.
     private static func temporaryDirectory() throws -> String {
         let directory = "/tmp/tidings-test-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -139,7 +141,10 @@ package actor PostgresServer {
         let guardian = "read -r _; \"$0\" stop \"$1\"; rm -rf \"$1\""
         let script = root.appendingPathComponent("deploy/postgres").path
         _ = try Subprocess.start(
-            "/usr/bin/setsid", ["/bin/sh", "-c", guardian, script, directory], input: ends[0])
+            "/usr/bin/setsid",
+            ["/bin/sh", "-c", guardian, script, directory],
+            input: ends[0]
+        )
         close(ends[0])
         lifelines.withLock { $0.append(ends[1]) }
         return directory

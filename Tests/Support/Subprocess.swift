@@ -2,7 +2,8 @@ import Foundation
 
 /// A child process started by `posix_spawn` and waited for by a thread of its own.
 ///
-/// Not Foundation's `Process`: on Linux its `waitUntilExit` was seen to wait for ever for a child that had ended.
+/// Not Foundation's `Process`: on Linux its `waitUntilExit` was seen to wait for ever for a child that had
+/// ended.
 enum Subprocess {
     struct Outcome {
         let status: Int32
@@ -16,14 +17,20 @@ enum Subprocess {
 
     /// Runs it to its end. Output goes through files, so that a grandchild that lives on holds nobody up.
     static func run(
-        _ executable: String, _ arguments: [String], environment: [String: String] = [:]
+        _ executable: String,
+        _ arguments: [String],
+        environment: [String: String] = [:]
     ) async throws -> Outcome {
         let directory = NSTemporaryDirectory() + "subprocess-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let process = try start(
-            executable, arguments, environment: environment,
-            output: directory + "/output", problems: directory + "/problems")
+            executable,
+            arguments,
+            environment: environment,
+            output: directory + "/output",
+            problems: directory + "/problems"
+        )
         let status = await withCheckedContinuation { continuation in
             Thread {
                 var status: Int32 = 0
@@ -40,8 +47,12 @@ enum Subprocess {
 
     /// - Parameter input: a descriptor the child reads from; nothing if nil.
     static func start(
-        _ executable: String, _ arguments: [String], environment: [String: String] = [:],
-        input: Int32? = nil, output: String = "/dev/null", problems: String = "/dev/null"
+        _ executable: String,
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        input: Int32? = nil,
+        output: String = "/dev/null",
+        problems: String = "/dev/null"
     ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
