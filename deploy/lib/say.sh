@@ -44,13 +44,14 @@ say_progress() {
 }
 
 show_newest_line() {
-    local line="" started="$SECONDS" shown=-100 columns
+    local line="" started="$SECONDS" shown=-100 status columns
     columns="$(tput cols 2>/dev/null || echo 80)"
     while true; do
         # A linker says nothing for a long while: the time-out lets us speak for it.
-        if ! IFS= read -r -t 5 line; then
-            [ $? -gt 128 ] || break
-        fi
+        status=0
+        IFS= read -r -t 5 line || status=$?
+        # Above 128 is the time-out; anything else is the end.
+        if [ "$status" -ne 0 ] && [ "$status" -le 128 ]; then break; fi
         if [ -t 1 ]; then
             printf '\r\e[K    %s%4d s  %s%s' "$say_dim" $((SECONDS - started)) "${line:0:columns-14}" "$say_plain"
         elif [ $((SECONDS - shown)) -ge 15 ]; then
