@@ -136,7 +136,7 @@ let package = Package(
                 "ingest-api", "dispatcher", "retry-scheduler", "webhook-receiver", "monitor", "alerter", "sandbox",
                 "TestSupport",
             ]),
-        tests("ScenarioTests", ["Models", "JSON", "Postgres", "HTTPClient", "Storage", "TestSupport"]),
+        tests("ScenarioTests", ["Models", "JSON", "Crypto", "Postgres", "HTTPClient", "Storage", "TestSupport"]),
         tests("TidyTests", ["Models", "EventBus", "Storage", "TestSupport"]),
     ],
     cLanguageStandard: .gnu17,

@@ -31,18 +31,23 @@ enum Subprocess {
             output: directory + "/output",
             problems: directory + "/problems"
         )
-        let status = await withCheckedContinuation { continuation in
+        let status = await end(of: process)
+        return Outcome(
+            status: status,
+            output: try String(contentsOfFile: directory + "/output", encoding: .utf8),
+            problems: try String(contentsOfFile: directory + "/problems", encoding: .utf8)
+        )
+    }
+
+    /// The wait status of a child, when it has ended.
+    static func end(of process: pid_t) async -> Int32 {
+        await withCheckedContinuation { continuation in
             Thread {
                 var status: Int32 = 0
                 while waitpid(process, &status, 0) < 0, errno == EINTR {}
                 continuation.resume(returning: status)
             }.start()
         }
-        return Outcome(
-            status: status,
-            output: try String(contentsOfFile: directory + "/output", encoding: .utf8),
-            problems: try String(contentsOfFile: directory + "/problems", encoding: .utf8)
-        )
     }
 
     /// - Parameter input: a descriptor the child reads from; nothing if nil.
