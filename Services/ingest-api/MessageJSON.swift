@@ -109,6 +109,8 @@ extension CatalogTemplate {
                     writer.field("name", variable.name)
                     writer.field("kind", variable.kind.rawValue)
                     writer.field("component", variable.componentName)
+                    writer.field("required", variable.fallback == nil)
+                    writer.field("default", variable.fallback?.shownText)
                 }
             }
         })

@@ -35,7 +35,7 @@ struct DemoTenant {
                 TemplateSetup(
                     id: TemplateID(stableID("template \(template.name)")), name: template.name,
                     category: template.category, status: template.status, parameterFormat: template.parameterFormat,
-                    components: template.components)
+                    components: template.components, defaults: template.defaultsText)
             },
             key: key, keyID: APIKeyID(stableID("key \(key.prefix)")), keyName: "demo")
     }
@@ -68,16 +68,15 @@ struct DemoTemplate {
     var parameterFormat = "NAMED"
     var body: String
     var footer: String?
+    var defaults: [String: String] = [:]
     /// Shows a code in the body and carries it in a button.
     var copiesCode = false
 
     static let all: [DemoTemplate] = [
         DemoTemplate(
             name: "event_reminder_24h",
-            body: "Hi {{attendee_name}}, this is a reminder: your event starts tomorrow. We look forward to seeing you."),
-        DemoTemplate(
-            name: "event_reminder_details",
-            body: "Hi {{attendee_name}}, {{event_name}} starts tomorrow at {{event_time}}. See you there."),
+            body: "Hi {{attendee_name}}, {{event_name}} starts tomorrow at {{event_time}}. See you there.",
+            defaults: ["event_name": "your event", "event_time": "the time on your ticket"]),
         DemoTemplate(
             name: "check_in_instructions",
             body: "Your check-in for {{event_name}} is ready. Show this code at the door: {{qr_code_url}} - see you soon."),
@@ -121,6 +120,17 @@ struct DemoTemplate {
                 }
             }
             if copiesCode { list.object(writeCopyButton) }
+        }
+        return JSONText(writer.bytes)
+    }
+
+    var defaultsText: JSONText {
+        var writer = JSONWriter()
+        writer.object { writer in
+            for (name, value) in defaults.sorted(by: { $0.key < $1.key }) {
+                writer.key(name)
+                writer.string(value)
+            }
         }
         return JSONText(writer.bytes)
     }

@@ -32,7 +32,8 @@ package struct CatalogStore: Sendable {
                 WHERE tenant_id = \(tenantID) ORDER BY created_at, id
                 """,
                 """
-                SELECT id, name, language, category, status, parameter_format, components FROM templates
+                SELECT id, name, language, category, status, parameter_format, components, variable_defaults
+                FROM templates
                 WHERE tenant_id = \(tenantID) AND status <> 'DELETED' ORDER BY name, language
                 """,
             ])
@@ -113,6 +114,7 @@ package struct CatalogTemplate: Sendable {
 
     fileprivate init(_ row: Row) throws(DatabaseError) {
         let components: JSONText = try row.value(6)
+        let defaults: JSONText = try row.value(7)
         let document: JSONDocument
         do {
             document = try JSONDocument(parsing: components.bytes)
@@ -123,6 +125,7 @@ package struct CatalogTemplate: Sendable {
             id: try row.value(0),
             definition: TemplateDefinition(
                 name: try row.value(1), language: try row.value(2), category: try row.value(3),
-                status: try row.value(4), parameterFormat: try row.value(5), components: document.root))
+                status: try row.value(4), parameterFormat: try row.value(5), components: document.root,
+                defaults: (try? JSONDocument(parsing: defaults.bytes))?.root))
     }
 }

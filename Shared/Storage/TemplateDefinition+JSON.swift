@@ -6,9 +6,10 @@ extension TemplateDefinition {
     /// - Parameters:
     ///   - category: `MARKETING`, `UTILITY` or `AUTHENTICATION`.
     ///   - components: `[{"type":"BODY","text":"Hi {{first_name}} …"}, …]`
+    ///   - defaults: `{"event_name":"your event"}`: texts for body variables that a message may leave out.
     package init(
         name: String, language: String, category: String, status: String, parameterFormat: String,
-        components: JSONValue
+        components: JSONValue, defaults: JSONValue? = nil
     ) {
         var variables: [TemplateVariable] = []
         var bodyText: String?
@@ -17,7 +18,9 @@ extension TemplateDefinition {
             case "HEADER": variables += Self.headerVariables(component)
             case "BODY":
                 bodyText = component["text"]?.string
-                variables += Self.placeholders(in: bodyText ?? "").map { TemplateVariable(.body, $0) }
+                variables += Self.placeholders(in: bodyText ?? "").map { place in
+                    TemplateVariable(.body, place, fallback: defaults?[place]?.string.map { .text($0) })
+                }
             case "BUTTONS": variables += Self.buttonVariables(component["buttons"]?.elements ?? [])
             default: continue
             }

@@ -72,12 +72,15 @@ package struct TenantSetupStore: Sendable {
     ) throws {
         _ = try connection.execute(
             """
-            INSERT INTO templates (tenant_id, id, name, language, category, status, parameter_format, components)
+            INSERT INTO templates
+                (tenant_id, id, name, language, category, status, parameter_format, components, variable_defaults)
             VALUES (\(tenantID), \(template.id), \(template.name), \(template.language), \(template.category),
-                    \(template.status), \(template.parameterFormat), \(template.components))
+                    \(template.status), \(template.parameterFormat), \(template.components),
+                    \(template.defaults))
             ON CONFLICT (tenant_id, name, language) DO UPDATE SET
                 category = excluded.category, status = excluded.status,
-                parameter_format = excluded.parameter_format, components = excluded.components, updated_at = now()
+                parameter_format = excluded.parameter_format, components = excluded.components,
+                variable_defaults = excluded.variable_defaults, updated_at = now()
             """)
     }
 }
@@ -144,10 +147,12 @@ package struct TemplateSetup: Sendable {
     /// `NAMED` or `POSITIONAL`.
     package var parameterFormat: String
     package var components: JSONText
+    /// Texts for body variables that a message may leave out.
+    package var defaults: JSONText
 
     package init(
         id: TemplateID, name: String, language: String = "en", category: String, status: String = "APPROVED",
-        parameterFormat: String = "NAMED", components: JSONText
+        parameterFormat: String = "NAMED", components: JSONText, defaults: JSONText = JSONText("{}")
     ) {
         self.id = id
         self.name = name
@@ -156,5 +161,6 @@ package struct TemplateSetup: Sendable {
         self.status = status
         self.parameterFormat = parameterFormat
         self.components = components
+        self.defaults = defaults
     }
 }

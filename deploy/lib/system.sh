@@ -140,7 +140,7 @@ system_export_environment() {
     case "$name" in
     dispatcher)
         export META_API_URL="${META_API_URL:-$(system_address providers)}"
-        export META_API_VERSION="${META_API_VERSION:-v23.0}"
+        export META_API_VERSION="${META_API_VERSION:-v25.0}"
         ;;
     monitor)
         export SUPER_ADMIN_EMAILS="${SUPER_ADMIN_EMAILS:-admin@tidings.example}"

@@ -134,6 +134,8 @@ CREATE TABLE templates (
     parameter_format text NOT NULL DEFAULT 'POSITIONAL' CHECK (parameter_format IN ('POSITIONAL', 'NAMED')),
     -- As Meta defines them: [{"type":"BODY","text":"Hi {{first_name}} …"}, …]
     components jsonb NOT NULL,
+    -- Texts for variables that a message may leave out: {"event_name":"your event"}
+    variable_defaults jsonb NOT NULL DEFAULT '{}',
     provider_template_id text,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),

@@ -83,6 +83,7 @@ extension TemplateDefinition {
         var problems: [TemplateProblem] = []
         var values = variables.indices.map { $0 < given.count ? given[$0] : nil }
         repeatTheCode(in: &values)
+        fallBack(in: &values)
         if given.count > variables.count {
             problems.append(.tooMany(expected: variables.count, found: given.count))
         }
@@ -99,6 +100,7 @@ extension TemplateDefinition {
             return given[name]
         }
         repeatTheCode(in: &values)
+        fallBack(in: &values)
         let unexpected = given.keys.filter { !used.contains($0) }.sorted().map {
             TemplateProblem.unexpected(name: $0)
         }
@@ -116,6 +118,10 @@ extension TemplateDefinition {
         zip(variables, values).compactMap { variable, value in
             value == nil ? .missing(name: variable.name) : nil
         }
+    }
+
+    private func fallBack(in values: inout [TemplateValue?]) {
+        for (index, variable) in variables.enumerated() where values[index] == nil { values[index] = variable.fallback }
     }
 
     /// An authentication template shows its code in the body and carries it in the button as well; tenants

@@ -83,12 +83,17 @@ package struct TemplateVariable: Hashable, Sendable {
     /// `1` or `first_name` as the template has it; empty for a media header and for buttons.
     package let placeholder: String
     package let kind: TemplateValueKind
+    /// What stands there when a message names no value; a variable without it must be given.
+    package let fallback: TemplateValue?
 
-    package init(_ component: TemplateComponent, _ placeholder: String = "", kind: TemplateValueKind = .text)
-    {
+    package init(
+        _ component: TemplateComponent, _ placeholder: String = "", kind: TemplateValueKind = .text,
+        fallback: TemplateValue? = nil
+    ) {
         self.component = component
         self.placeholder = placeholder
         self.kind = kind
+        self.fallback = fallback
     }
 
     /// The name by which a tenant gives the value, one of a kind in a template: `first_name` or `1` for the
