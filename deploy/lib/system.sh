@@ -323,7 +323,7 @@ system_make_demo() {
     (
         system_export_environment demo
         umask 077
-        "$system_binaries/sandbox" demo >"$file.new" 2>"$system_directory/demo.log" </dev/null
+        "$system_binaries/sandbox" demo --state "$system_directory/demo-key" >"$file.new" 2>"$system_directory/demo.log" </dev/null
     ) || {
         say_log_tail "$system_directory/demo.log"
         say_problem "the demo tenant could not be made"
@@ -351,7 +351,12 @@ system_write_env() {
             printf 'ADMIN_URL=%s/admin/whatsapp-monitor\n' "$(system_address monitor)"
             printf 'DATABASE_URL=%s\n' "$system_database_url"
             printf 'KAFKA_BOOTSTRAP_SERVERS=%s\n' "$(system_bootstrap_servers)"
-            [ ! -f "$system_directory/demo" ] || cat "$system_directory/demo"
+            if [ -f "$system_directory/demo" ]; then
+                cat "$system_directory/demo"
+                # Behind the # the key never leaves the browser as part of an address.
+                printf 'DASHBOARD_URL=%s/sign-in#key=%s\n' "$(system_address monitor)" \
+                    "$(sed -n 's/^DEMO_API_KEY=//p' "$system_directory/demo")"
+            fi
         } >"$file.new"
         mv "$file.new" "$file"
     )
