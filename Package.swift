@@ -83,7 +83,7 @@ let package = Package(
             ["Models", "JSON", "Runtime", "Kafka", "Postgres", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),
         service(
             "webhook-receiver",
-            ["Models", "JSON", "Runtime", "Crypto", "Kafka", "HTTPServer", "EventBus", "Storage", "WhatsApp", "ServiceKit"]),
+            ["Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPServer", "EventBus", "Storage", "WhatsApp", "ServiceKit"]),
         service(
             "monitor",
             ["Models", "JSON", "Runtime", "Crypto", "Kafka", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),

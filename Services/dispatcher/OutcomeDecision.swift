@@ -120,8 +120,3 @@ extension ClaimedMessage {
     /// Tries before this one that used no retry.
     fileprivate var uncountedTries: Int { max(0, attempt - 1 - retries) }
 }
-
-extension MessageID {
-    /// 0 ..< 1, the same on every replay.
-    fileprivate var spread: Double { Double(value.low & 0xFFFF) / 65_536 }
-}

@@ -1,1 +1,3 @@
-print("webhook-receiver")
+import ServiceKit
+
+await ServiceMain.run("webhook-receiver", settings: WebhookReceiverSettings.init, build: WebhookReceiver.build)

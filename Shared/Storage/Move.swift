@@ -20,6 +20,11 @@ package struct Move: Sendable {
     package var isCritical = false
     /// When it happened, by the one who says so; nil: now, by the database's clock.
     package var at: Timestamp?
+    /// When the provider took it, handed it over and had it read, as far as the news that moves it say; what they
+    /// leave open follows from the later one, or from `at`.
+    package var sentAt: Timestamp?
+    package var deliveredAt: Timestamp?
+    package var readAt: Timestamp?
     /// JSON kept with the event.
     package var detail: [UInt8]?
 

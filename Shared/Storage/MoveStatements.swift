@@ -16,9 +16,11 @@ enum MoveStatements {
                     \(moves.map { Int16(clamping: $0.attempts) }), \(moves.map(\.to.rawValue)),
                     \(moves.map { Int16($0.usesRetry ? 1 : 0) }), \(moves.map { $0.dueIn?.microseconds }),
                     \(moves.map { $0.errorCode.map { Int32(clamping: $0) } }), \(moves.map(\.isCritical)),
-                    \(moves.map(\.at)), \(moves.map { $0.detail.map { JSONText($0) } })
+                    \(moves.map(\.at)), \(moves.map { $0.sentAt ?? $0.deliveredAt ?? $0.readAt }),
+                    \(moves.map { $0.deliveredAt ?? $0.readAt }), \(moves.map(\.readAt)),
+                    \(moves.map { $0.detail.map { JSONText($0) } })
                 ) AS w (tenant_id, id, sender_id, template_id, from_state, attempts, to_state, uses_retry, due_in,
-                        error_code, is_critical, at, detail)
+                        error_code, is_critical, at, sent_at, delivered_at, read_at, detail)
             ), moved AS (
                 UPDATE message_states s
                 SET state = w.to_state,
@@ -26,10 +28,13 @@ enum MoveStatements {
                     is_critical = w.is_critical,
                     error_code = CASE WHEN w.to_state IN (6, 7, 8) THEN NULL ELSE coalesce(w.error_code, s.error_code) END,
                     changed_at = now(),
-                    sent_at = CASE WHEN w.to_state IN (6, 7, 8) THEN coalesce(s.sent_at, w.at, now()) ELSE s.sent_at END,
+                    sent_at = CASE WHEN w.to_state IN (6, 7, 8)
+                        THEN coalesce(s.sent_at, w.sent_at, w.at, now()) ELSE s.sent_at END,
                     delivered_at = CASE
-                        WHEN w.to_state IN (7, 8) THEN coalesce(s.delivered_at, w.at, now()) ELSE s.delivered_at END,
-                    read_at = CASE WHEN w.to_state = 8 THEN coalesce(s.read_at, w.at, now()) ELSE s.read_at END,
+                        WHEN w.to_state IN (7, 8) THEN coalesce(s.delivered_at, w.delivered_at, w.at, now())
+                        ELSE s.delivered_at END,
+                    read_at = CASE WHEN w.to_state = 8
+                        THEN coalesce(s.read_at, w.read_at, w.at, now()) ELSE s.read_at END,
                     ended_at = CASE WHEN w.to_state >= 9 THEN now() END
                 FROM wanted w
                 WHERE s.tenant_id = w.tenant_id AND s.id = w.id
@@ -61,7 +66,8 @@ enum MoveStatements {
             """
     }
 
-    /// Completes attempts. A verdict never replaces a better one: accepted stays accepted.
+    /// Completes attempts. A verdict never replaces a better one: accepted stays accepted, and one that was accepted
+    /// and then reported as failed carries the error code beside it.
     static func end(_ ends: [AttemptEnd]) -> SQL {
         """
         UPDATE attempts a
@@ -78,7 +84,7 @@ enum MoveStatements {
             \(ends.map { $0.errorCode.map { Int32(clamping: $0) } }), \(ends.map(\.errorDetails))
         ) AS w (tenant_id, message_id, number, outcome, provider_message_id, http_status, error_code, error_details)
         WHERE a.tenant_id = w.tenant_id AND a.message_id = w.message_id AND a.number = w.number
-          AND a.outcome IN (0, 4)
+          AND (a.outcome IN (0, 4) OR a.outcome = 1 AND w.outcome = 1 AND w.error_code IS NOT NULL)
         """
     }
 
@@ -98,14 +104,26 @@ enum MoveStatements {
     static func lock(_ messages: [(TenantID, MessageID)]) -> SQL {
         let sorted = messages.sorted { $0 < $1 }
         return """
-            SELECT s.tenant_id, s.id, s.state, s.attempts, s.retries, m.sender_id, m.template_id, m.lane, m.priority,
-                   m.expires_at, now() AS now
+            SELECT s.tenant_id, s.id, s.state, s.attempts, s.retries, s.sent_at, s.delivered_at, s.read_at,
+                   m.sender_id, m.template_id, m.lane, m.priority, m.expires_at, now() AS now
             FROM unnest(\(sorted.map(\.0)), \(sorted.map(\.1))) AS w (tenant_id, id)
             JOIN message_states s ON s.tenant_id = w.tenant_id AND s.id = w.id
             JOIN messages m ON m.tenant_id = w.tenant_id AND m.id = w.id
             ORDER BY s.tenant_id, s.id
             FOR UPDATE OF s
             """
+    }
+
+    /// Times that became better known: a receipt that came late still says when it was.
+    static func fill(_ times: [TimeFill]) -> SQL {
+        """
+        UPDATE message_states s
+        SET sent_at = coalesce(w.sent_at, s.sent_at), delivered_at = coalesce(w.delivered_at, s.delivered_at)
+        FROM unnest(
+            \(times.map(\.tenantID)), \(times.map(\.messageID)), \(times.map(\.sentAt)), \(times.map(\.deliveredAt))
+        ) AS w (tenant_id, id, sent_at, delivered_at)
+        WHERE s.tenant_id = w.tenant_id AND s.id = w.id
+        """
     }
 
     static let nilTemplate = UUIDValue(high: 0, low: 0)
@@ -117,6 +135,14 @@ enum MoveStatements {
     }
 }
 
+/// Times of a message under our lock that are replaced; nil leaves one as it is.
+struct TimeFill: Sendable {
+    let tenantID: TenantID
+    let messageID: MessageID
+    var sentAt: Timestamp?
+    var deliveredAt: Timestamp?
+}
+
 /// A message's row as it is under our lock.
 package struct LockedMessage: Sendable {
     package let tenantID: TenantID
@@ -126,6 +152,9 @@ package struct LockedMessage: Sendable {
     package let state: MessageState
     package let attempts: Int
     package let retries: Int
+    package let sentAt: Timestamp?
+    package let deliveredAt: Timestamp?
+    package let readAt: Timestamp?
     package let lane: Lane
     package let priority: Int
     package let expiresAt: Timestamp
@@ -146,6 +175,9 @@ package struct LockedMessage: Sendable {
         self.lane = lane
         attempts = Int(try row.value("attempts", as: Int16.self))
         retries = Int(try row.value("retries", as: Int16.self))
+        sentAt = try row.value("sent_at")
+        deliveredAt = try row.value("delivered_at")
+        readAt = try row.value("read_at")
         priority = Int(try row.value("priority", as: Int16.self))
         expiresAt = try row.value("expires_at")
         now = try row.value("now")

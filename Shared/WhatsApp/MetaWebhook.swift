@@ -68,6 +68,29 @@ package struct MetaWebhook: Sendable {
         (try? JSONDocument(parsing: body))?.root["entry"]?.elements?.first?["id"]?.string
     }
 
+    /// A body with one status alone, which reads back as that status.
+    package static func body(ofStatus raw: [UInt8], phoneNumberID: String) -> [UInt8] {
+        var value = JSONWriter(capacity: raw.count + 160)
+        value.object { value in
+            value.field("metadata", object: { $0.field("phone_number_id", phoneNumberID) })
+            value.field("statuses", array: { $0.raw(raw) })
+        }
+        var writer = JSONWriter(capacity: raw.count + 240)
+        writer.object { body in
+            body.field("entry", array: { entries in
+                entries.object { entry in
+                    entry.field("changes", array: { changes in
+                        changes.object { change in
+                            change.field("field", "messages")
+                            change.field("value", raw: value.bytes)
+                        }
+                    })
+                }
+            })
+        }
+        return writer.bytes
+    }
+
     private mutating func read(_ entry: JSONValue, _ receivedAt: Timestamp) {
         let account = entry["id"]?.string ?? ""
         accounts.append(account)

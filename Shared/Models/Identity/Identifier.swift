@@ -34,3 +34,8 @@ package typealias TemplateID = Identifier<TemplateKind>
 package typealias BatchID = Identifier<BatchKind>
 package typealias APIKeyID = Identifier<APIKeyKind>
 package typealias AlertID = Identifier<AlertKind>
+
+extension MessageID {
+    /// 0 ..< 1, the same on every replay: what a retry's delay is spread by.
+    package var spread: Double { Double(value.low & 0xFFFF) / 65_536 }
+}

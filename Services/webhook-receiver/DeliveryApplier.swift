@@ -1,0 +1,135 @@
+import Crypto
+import EventBus
+import JSON
+import Kafka
+import Models
+import Postgres
+import Runtime
+import ServiceKit
+import Storage
+import WhatsApp
+
+/// The half that works: takes durable deliveries apart and applies them in batches.
+struct DeliveryApplier: Sendable {
+    private let receipts: ReceiptStore
+    private let inbound: InboundStore
+    private let senders: SenderDirectory
+    private let policies: RefreshingCache<TenantID, RetryPolicy?>
+    private let timeScale: Double
+    private let publish: @Sendable ([LifecycleEvent]) -> Void
+    private let metrics = ApplyMetrics()
+
+    init(
+        receipts: ReceiptStore, inbound: InboundStore, senders: SenderDirectory, timeScale: Double,
+        publish: @escaping @Sendable ([LifecycleEvent]) -> Void
+    ) {
+        self.receipts = receipts
+        self.inbound = inbound
+        self.senders = senders
+        self.timeScale = timeScale
+        self.publish = publish
+        policies = RefreshingCache(freshFor: .seconds(10), usableFor: .seconds(300), entriesMax: 10_000) { tenantID in
+            try await receipts.retryPolicy(of: tenantID)
+        }
+    }
+
+    func forget(_ tenantID: TenantID) {
+        policies.forget { key, _ in key == tenantID }
+    }
+
+    /// One turn. Throws only what passes by itself: the database is away or too busy.
+    func apply(_ records: [ConsumedRecord]) async throws {
+        let decoded = WebhookRecord.decode(records)
+        for unread in decoded.unread {
+            metrics.unreadable.increment()
+            Log.error(
+                "a record of the webhooks topic could not be read",
+                ["partition": "\(unread.from.partition)", "offset": "\(unread.from.offset)", "reason": unread.error.text])
+        }
+        try await applyOrDivide(decoded.read.map { ReadDelivery($0.value) }[...])
+    }
+
+    /// - Returns: ids of those whose message is known by now.
+    func applyParked(_ taken: [ParkedReceiptStore.Taken]) async throws -> [UUIDValue] {
+        let deliveries = taken.map { ReadDelivery(parked: $0) }
+        let batch = PreparedBatch(deliveries[...], owners: try await owners(of: deliveries[...]))
+        let applied = try await receipts.apply(batch.receipts, rules: try await rules(for: batch))
+        publish(applied.events)
+        var waiting = Set(applied.unknown.map { batch.origins[$0].delivery })
+        waiting.formUnion(batch.ownerless.map(\.delivery))
+        return taken.indices.filter { !waiting.contains($0) }.map { taken[$0].id }
+    }
+
+    /// A delivery that the database refuses must not hold up the rest: the batch is divided until it stands alone.
+    private func applyOrDivide(_ deliveries: ArraySlice<ReadDelivery>) async throws {
+        if deliveries.isEmpty { return }
+        do {
+            try await applyTogether(deliveries)
+        } catch let error as DatabaseError where error.isAboutTheData {
+            if deliveries.count == 1 {
+                try await setAside(deliveries[deliveries.startIndex], error)
+            } else {
+                let middle = deliveries.startIndex + deliveries.count / 2
+                try await applyOrDivide(deliveries[..<middle])
+                try await applyOrDivide(deliveries[middle...])
+            }
+        }
+    }
+
+    private func applyTogether(_ deliveries: ArraySlice<ReadDelivery>) async throws {
+        let started = Monotonic.now()
+        let batch = PreparedBatch(deliveries, owners: try await owners(of: deliveries))
+        let applied = try await receipts.apply(batch.receipts, rules: try await rules(for: batch))
+        publish(applied.events)
+        try await inbound.write(batch.rest(after: applied))
+        metrics.observe(batch, applied, took: Monotonic.now() - started)
+        for delivery in deliveries where !delivery.webhook.problems.isEmpty {
+            Log.warning(
+                "a delivery could not be read wholly",
+                ["account": delivery.account, "problem": delivery.webhook.problems[0]])
+        }
+    }
+
+    private func owners(of deliveries: ArraySlice<ReadDelivery>) async throws -> [String: SenderOwner] {
+        var numbers: Set<String> = []
+        for delivery in deliveries {
+            for status in delivery.webhook.statuses { numbers.insert(status.phoneNumberID) }
+            for message in delivery.webhook.inbound { numbers.insert(message.phoneNumberID) }
+            for notice in delivery.webhook.notices {
+                if let number = notice.phoneNumberID { numbers.insert(number) }
+            }
+        }
+        return numbers.isEmpty ? [:] : try await senders.owners(of: numbers)
+    }
+
+    /// Only a failure asks for its tenant's policy.
+    private func rules(for batch: PreparedBatch) async throws -> ReceiptRules {
+        var known: [TenantID: RetryPolicy] = [:]
+        for receipt in batch.receipts where receipt.status == .failed && known[receipt.tenantID] == nil {
+            known[receipt.tenantID] = try await policies.value(for: receipt.tenantID)
+        }
+        return ReceiptRules(
+            retryPolicies: known, unanswered: .standard.scaled(by: timeScale), timeScale: timeScale)
+    }
+
+    /// Kept with its body, so that nothing is lost while a person looks.
+    private func setAside(_ delivery: ReadDelivery, _ error: DatabaseError) async throws {
+        metrics.setAside.increment()
+        Log.error(
+            "a delivery could not be applied and was set aside",
+            ["account": delivery.account, "reason": error.logText])
+        var row = delivery.record
+        row.problem = "not applied: \(error.logText)"
+        var body = JSONWriter(capacity: delivery.body.count * 2)
+        // As bytes: what the database could not take as JSON it must not be given as JSON again.
+        body.object { $0.field("base64", Base64.encode(delivery.body)) }
+        var batch = InboundBatch()
+        batch.deliveries = [row]
+        batch.notices = [
+            ProviderNotice(
+                tenantID: nil, account: delivery.account, field: "unreadable", value: body.bytes,
+                receivedAt: delivery.receivedAt)
+        ]
+        try await inbound.write(batch)
+    }
+}

@@ -1,0 +1,153 @@
+import EventBus
+import JSON
+import Models
+import Runtime
+import Storage
+import WhatsApp
+
+/// A durable delivery, taken apart.
+struct ReadDelivery: Sendable {
+    let account: String
+    let receivedAt: Timestamp
+    let body: [UInt8]
+    let webhook: MetaWebhook
+
+    init(_ record: WebhookRecord) {
+        account = record.account
+        receivedAt = record.receivedAt
+        body = record.body
+        webhook = MetaWebhook(body: record.body, receivedAt: record.receivedAt)
+    }
+
+    init(parked: ParkedReceiptStore.Taken) {
+        account = ""
+        receivedAt = parked.parkedAt
+        body = parked.body
+        webhook = MetaWebhook(body: parked.body, receivedAt: parked.parkedAt)
+    }
+
+    var record: WebhookDelivery {
+        var delivery = WebhookDelivery(account: account, receivedAt: receivedAt, body: body)
+        delivery.statuses = webhook.statuses.count
+        delivery.inbound = webhook.inbound.count
+        // Words of our own, without content.
+        delivery.problem = webhook.problems.isEmpty ? nil : webhook.problems.prefix(5).joined(separator: "; ")
+        return delivery
+    }
+}
+
+/// Several deliveries as the stores take them: all their receipts in one list, and where each came from.
+struct PreparedBatch: Sendable {
+    struct Origin: Sendable {
+        /// The position among the batch's deliveries.
+        let delivery: Int
+        let status: MetaWebhook.Status
+    }
+
+    private(set) var receipts: [IncomingReceipt] = []
+    /// By the receipts' tags.
+    private(set) var origins: [Origin] = []
+    /// For numbers that none of our tenants has.
+    private(set) var ownerless: [Origin] = []
+    private let deliveries: ArraySlice<ReadDelivery>
+    private let owners: [String: SenderOwner]
+
+    init(_ deliveries: ArraySlice<ReadDelivery>, owners: [String: SenderOwner]) {
+        self.deliveries = deliveries
+        self.owners = owners
+        for (index, delivery) in deliveries.enumerated() {
+            for status in delivery.webhook.statuses {
+                let origin = Origin(delivery: index, status: status)
+                guard let owner = owners[status.phoneNumberID] else {
+                    ownerless.append(origin)
+                    continue
+                }
+                receipts.append(Self.receipt(status, of: owner, tag: origins.count))
+                origins.append(origin)
+            }
+        }
+    }
+
+    private static func receipt(_ status: MetaWebhook.Status, of owner: SenderOwner, tag: Int) -> IncomingReceipt {
+        IncomingReceipt(
+            tenantID: owner.tenantID, providerMessageID: status.providerMessageID,
+            messageID: status.reference?.messageID, attempt: status.reference?.attempt, status: status.status,
+            word: status.statusWord, at: status.at, error: status.error, pricing: status.pricing, tag: tag)
+    }
+
+    /// What is written beside the messages themselves.
+    func rest(after applied: AppliedReceipts) -> InboundBatch {
+        var batch = InboundBatch()
+        batch.deliveries = deliveries.map(\.record)
+        for tag in applied.movedBy { batch.deliveries[origins[tag].delivery].moved += 1 }
+        for tag in applied.unknown {
+            let origin = origins[tag]
+            batch.deliveries[origin.delivery].parked += 1
+            batch.parked.append(parked(origin, .unknownMessage))
+        }
+        for origin in ownerless {
+            batch.deliveries[origin.delivery].parked += 1
+            batch.parked.append(parked(origin, .unknownNumber))
+        }
+        for delivery in deliveries { add(delivery, to: &batch) }
+        return batch
+    }
+
+    private func add(_ delivery: ReadDelivery, to batch: inout InboundBatch) {
+        for message in delivery.webhook.inbound {
+            if let owner = owners[message.phoneNumberID] {
+                batch.messages.append(
+                    InboundMessage(
+                        owner: owner, providerMessageID: message.providerMessageID, fromNumber: message.from,
+                        fromUserID: message.fromUserID, type: message.type, content: message.raw, sentAt: message.at,
+                        receivedAt: delivery.receivedAt))
+            } else {
+                batch.notices.append(
+                    ProviderNotice(
+                        tenantID: nil, account: delivery.account, field: "messages", value: message.raw,
+                        receivedAt: delivery.receivedAt))
+            }
+        }
+        for notice in delivery.webhook.notices {
+            batch.notices.append(
+                ProviderNotice(
+                    tenantID: notice.phoneNumberID.flatMap { owners[$0]?.tenantID }, account: notice.account,
+                    field: notice.field, value: notice.value, receivedAt: delivery.receivedAt))
+        }
+    }
+
+    private func parked(_ origin: Origin, _ reason: ParkedReceipt.Reason) -> ParkedReceipt {
+        let status = origin.status
+        return ParkedReceipt(
+            tenantID: owners[status.phoneNumberID]?.tenantID, providerMessageID: status.providerMessageID,
+            word: status.statusWord, at: status.at,
+            body: MetaWebhook.body(ofStatus: status.raw, phoneNumberID: status.phoneNumberID), reason: reason)
+    }
+}
+
+struct ApplyMetrics: Sendable {
+    let unreadable = counter("tidings_webhook_unreadable_total", "Records that are no deliveries of ours.")
+    let setAside = counter("tidings_webhook_set_aside_total", "Deliveries that the database refused.")
+    private let problems = counter("tidings_webhook_problem_total", "Deliveries that could not be read wholly.")
+    private let receipts = counter("tidings_webhook_receipts_total", "Receipts applied or parked.")
+    private let moved = counter("tidings_webhook_moved_total", "Messages moved by receipts.")
+    private let parked = counter("tidings_webhook_parked_total", "Receipts whose message was not known.")
+    private let seconds = MetricsRegistry.shared.histogram(
+        "tidings_webhook_apply_seconds", help: "Time to apply a batch of deliveries.")
+
+    func observe(_ batch: PreparedBatch, _ applied: AppliedReceipts, took span: Duration) {
+        receipts.increment(by: batch.receipts.count + batch.ownerless.count)
+        moved.increment(by: applied.movedBy.count)
+        parked.increment(by: applied.unknown.count + batch.ownerless.count)
+        problems.increment(by: batch.problemCount)
+        seconds.observe(span)
+    }
+
+    private static func counter(_ name: String, _ help: String) -> Counter {
+        MetricsRegistry.shared.counter(name, help: help)
+    }
+}
+
+extension PreparedBatch {
+    var problemCount: Int { deliveries.count { !$0.webhook.problems.isEmpty } }
+}

@@ -1,0 +1,70 @@
+import EventBus
+import HTTPServer
+import Kafka
+import Models
+import Postgres
+import Runtime
+import ServiceKit
+import Storage
+import WhatsApp
+
+/// The wiring of webhook-receiver: nothing but who knows whom.
+enum WebhookReceiver {
+    /// Deliveries of one turn of the applying half.
+    static let turnDeliveriesMax = 500
+    /// Above what a body may be, so that a durable copy of the biggest one fits.
+    static let recordBytesMax = 4 << 20
+
+    static func build(_ settings: WebhookReceiverSettings) throws -> [any Part] {
+        let common = settings.common
+        let bus = common.bus
+        let database = Database(common.database.pinnedToIndexPlans)
+        let platform = Database(common.platformDatabase.pinnedToIndexPlans.forUpkeep)
+        let events = try KafkaProducer(bus.kafka)
+        let intakeProducer = try makeIntakeProducer(settings)
+        let routes = WebhookRoutes(settings) { record in
+            try await intakeProducer.send([record], prefix: bus.prefix)
+        }
+        let senders = SenderDirectory(ReceiptStore(database))
+        let applier = DeliveryApplier(
+            receipts: ReceiptStore(database), inbound: InboundStore(database), senders: senders,
+            timeScale: settings.timeScale, publish: { events.enqueue($0, prefix: bus.prefix) })
+        let parked = ParkedReceiptsTurn(store: ParkedReceiptStore(platform), applier: applier)
+        var readiness = ReadinessChecks()
+        readiness.add("database", database)
+        return [
+            DatabasePart(database),
+            DatabasePart(name: "platform database", platform),
+            ProducerPart(events),
+            SimplePart("webhook producer", stop: { limit in await intakeProducer.stop(flushWithin: limit) }),
+            ControlPart(common) { news in
+                senders.forget(news.tenantID)
+                applier.forget(news.tenantID)
+            },
+            PeriodicPart("parked receipts", every: .seconds(1)) { try await parked.turn() },
+            PeriodicPart("parked receipts upkeep", every: .seconds(30)) { try await parked.upkeep() },
+            ConsumerPart(
+                "webhooks", batchMax: turnDeliveriesMax,
+                make: {
+                    try KafkaConsumer(
+                        bus.kafka, group: "\(bus.prefix)-webhook-receiver", topics: [bus.topic(.webhooks)])
+                },
+                handle: { try await applier.apply($0) }),
+            HTTPPart(
+                common, router: routes.router(), readiness: readiness, bodyBytesMax: MetaWebhook.bodyBytesMax),
+        ]
+    }
+
+    /// A client of its own: nobody waits for events, and somebody waits for every delivery. A provider that got no
+    /// answer in time comes again, so nothing is kept trying for longer.
+    private static func makeIntakeProducer(_ settings: WebhookReceiverSettings) throws -> KafkaProducer {
+        let kafka = settings.common.bus.kafka
+        var extra = kafka.extra
+        extra["message.max.bytes"] = extra["message.max.bytes"] ?? "\(recordBytesMax)"
+        return try KafkaProducer(
+            KafkaSettings(
+                bootstrapServers: kafka.bootstrapServers, clientID: kafka.clientID + "-intake", extra: extra,
+                onNotice: logKafkaNotice),
+            linger: .milliseconds(1), deliveryTimeout: settings.durableWithin)
+    }
+}

@@ -1,0 +1,25 @@
+import Runtime
+import ServiceKit
+
+struct WebhookReceiverSettings: Sendable {
+    let common: CommonSettings
+    /// Several while one is being rotated.
+    let appSecrets: [String]
+    let verifyToken: Secret
+    let timeScale: Double
+    /// Until then a delivery must be durable, or the provider is asked to bring it again.
+    let durableWithin: Duration
+
+    init(_ reader: SettingsReader) throws {
+        common = CommonSettings(reader, service: "webhook-receiver", needs: [.service, .platform])
+        appSecrets = reader.secret("META_APP_SECRETS").reveal().split(separator: ",").map { secret in
+            String(secret.drop { $0 == " " })
+        }
+        if appSecrets.isEmpty { reader.note("META_APP_SECRETS", "must name at least one secret") }
+        verifyToken = reader.secret("WEBHOOK_VERIFY_TOKEN")
+        timeScale = TimeScale.read(reader)
+        durableWithin = reader.duration(
+            "WEBHOOK_DURABLE_WITHIN", default: .seconds(5), in: .milliseconds(200) ... .seconds(15))
+        try reader.finish()
+    }
+}

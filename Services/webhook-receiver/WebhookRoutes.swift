@@ -1,0 +1,88 @@
+import Crypto
+import EventBus
+import HTTPServer
+import Kafka
+import Models
+import Runtime
+import WhatsApp
+
+/// The half that answers the provider: proof of origin, then durability, then 200.
+struct WebhookRoutes: Sendable {
+    private let appSecrets: [String]
+    private let verifyToken: Secret
+    private let makeDurable: @Sendable (WebhookRecord) async throws -> Void
+    private let metrics = IntakeMetrics()
+
+    /// - Parameter makeDurable: returns when the record cannot be lost any more.
+    init(_ settings: WebhookReceiverSettings, makeDurable: @escaping @Sendable (WebhookRecord) async throws -> Void) {
+        appSecrets = settings.appSecrets
+        verifyToken = settings.verifyToken
+        self.makeDurable = makeDurable
+    }
+
+    func router() -> Router {
+        var router = Router()
+        router.on(.get, "/webhooks/meta") { try verify($0) }
+        router.on(.post, "/webhooks/meta") { try await receive($0) }
+        return router
+    }
+
+    /// Meta's handshake when the webhook's address is set up: whoever knows the token gets the challenge back.
+    private func verify(_ request: Request) throws -> Response {
+        let given = request.query("hub.verify_token") ?? ""
+        guard request.query("hub.mode") == "subscribe", let challenge = request.query("hub.challenge"),
+            constantTimeEqual(Array(given.utf8), Array(verifyToken.reveal().utf8))
+        else {
+            throw Problem(
+                status: 403, code: "verification_refused", title: "Verification refused",
+                detail: "The mode, the token or the challenge is not what was agreed.")
+        }
+        return .text(200, challenge)
+    }
+
+    private func receive(_ request: Request) async throws -> Response {
+        let started = Monotonic.now()
+        defer { metrics.seconds.observe(Monotonic.now() - started) }
+        metrics.bytes.increment(by: request.body.count)
+        guard
+            MetaSignature.isValid(
+                request.header(MetaSignature.header), body: request.body, secrets: appSecrets)
+        else {
+            metrics.rejected.increment()
+            throw Problem(
+                status: 401, code: "invalid_signature", title: "Invalid signature",
+                detail: "The body is not signed with a secret of this app.")
+        }
+        let record = WebhookRecord(
+            provider: "meta", account: Self.key(of: request.body), receivedAt: SystemClock.now(), body: request.body)
+        do {
+            try await makeDurable(record)
+        } catch {
+            metrics.unavailable.increment()
+            Log.warning("a delivery could not be made durable", ["reason": "\(error)", "request_id": request.id])
+            throw Problem(
+                status: 503, code: "temporarily_unavailable", title: "Temporarily unavailable",
+                detail: "The delivery could not be stored. Please bring it again.", retryAfter: .seconds(5))
+        }
+        metrics.received.increment()
+        return .text(200, "ok")
+    }
+
+    /// What is signed and still no delivery we can read is kept all the same, and recorded by the applying half.
+    private static func key(of body: [UInt8]) -> String {
+        let account = MetaWebhook.account(of: body) ?? ""
+        return account.isEmpty || account.utf8.count > 200 ? "unknown" : account
+    }
+}
+
+struct IntakeMetrics: Sendable {
+    let received = MetricsRegistry.shared.counter(
+        "tidings_webhook_received_total", help: "Deliveries made durable and answered with 200.")
+    let rejected = MetricsRegistry.shared.counter(
+        "tidings_webhook_rejected_total", help: "Deliveries without a valid signature.")
+    let unavailable = MetricsRegistry.shared.counter(
+        "tidings_webhook_unavailable_total", help: "Deliveries that could not be made durable in time.")
+    let bytes = MetricsRegistry.shared.counter("tidings_webhook_bytes_total", help: "Bytes of bodies received.")
+    let seconds = MetricsRegistry.shared.histogram(
+        "tidings_webhook_answer_seconds", help: "Time from a whole delivery to its answer.")
+}
