@@ -3,7 +3,7 @@ import Cbeast
 /// Owns one C exchange until it is answered or handed to a stream.
 ///
 /// Safety: the shim takes calls about an exchange from any thread; it is given back exactly once, because
-/// `respond` and `stream` are each called once, by the one task that handles the request.
+/// one of `respond`, `abandon` and `stream` is called, once, by the one task that handles the request.
 struct Exchange: @unchecked Sendable {
     private let pointer: OpaquePointer
 
@@ -26,6 +26,11 @@ struct Exchange: @unchecked Sendable {
                 }
             }
         }
+    }
+
+    /// The client gets no answer: its connection closes.
+    func abandon() {
+        cbeast_abandon(pointer)
     }
 
     /// Sends the head; the stream owns the exchange from here.

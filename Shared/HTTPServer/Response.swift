@@ -5,6 +5,7 @@ package struct Response: Sendable {
     package var headers: [(name: String, value: String)]
     package var body: [UInt8]
     var producer: (@Sendable (StreamWriter) async -> Void)?
+    var isAbandoned = false
 
     package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.status = status
@@ -30,6 +31,13 @@ package struct Response: Sendable {
 
     package static func empty(_ status: Int = 204) -> Response {
         Response(status: status)
+    }
+
+    /// No answer: the connection is closed without a word, as by a server that dies. For stand-ins.
+    package static func abandoned() -> Response {
+        var response = Response(status: 499)
+        response.isAbandoned = true
+        return response
     }
 
     /// 303 by default: the next request is a GET, also after a form.

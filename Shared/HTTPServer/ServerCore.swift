@@ -121,6 +121,7 @@ final class ServerCore: Sendable {
                 seconds: seconds(since: began)
             )
         )
+        if response.isAbandoned { return exchange.abandon() }
         guard let producer = response.producer, request?.method != .head else {
             return exchange.respond(status: response.status, head: head, body: response.body)
         }

@@ -66,6 +66,10 @@ void Connection::run(Command &&command) {
             }
             delete exchange;
             break;
+        case Command::Kind::abandon:
+            if (current) close();
+            delete exchange;
+            break;
         case Command::Kind::stream_start:
             if (current && state_ == State::handling) stream_start(command);
             break;

@@ -67,6 +67,10 @@ void cbeast_respond(
     if (!submit(std::move(respond))) delete exchange;
 }
 
+void cbeast_abandon(cbeast_exchange *exchange) {
+    if (!submit(command(Command::Kind::abandon, exchange))) delete exchange;
+}
+
 void cbeast_stream_start(
     cbeast_exchange *exchange, int status, const char *head, size_t head_count, bool ends_on_drain) {
     Command start = command(Command::Kind::stream_start, exchange);

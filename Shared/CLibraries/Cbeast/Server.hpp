@@ -33,7 +33,7 @@ uint64_t milliseconds_now();
 
 /// What another thread wants done on a loop.
 struct Command {
-    enum class Kind { respond, stream_start, stream_chunk, stream_wait, stream_end };
+    enum class Kind { respond, abandon, stream_start, stream_chunk, stream_wait, stream_end };
     Kind kind;
     cbeast_exchange *exchange;
     int status = 0;

@@ -82,6 +82,9 @@ void cbeast_respond(
     cbeast_exchange *_Nonnull exchange, int status, const char *_Nullable head, size_t head_count,
     const void *_Nullable body, size_t body_count);
 
+/// Closes the connection without a word and gives the exchange back.
+void cbeast_abandon(cbeast_exchange *_Nonnull exchange);
+
 void cbeast_stream_start(
     cbeast_exchange *_Nonnull exchange, int status, const char *_Nullable head, size_t head_count,
     bool ends_on_drain);
