@@ -5,6 +5,7 @@ import Runtime
 let commands: [(name: String, purpose: String, run: @Sendable ([String]) async -> Never)] = [
     ("broker", "the embedded Kafka: in memory, for development", BrokerCommand.run),
     ("demo", "a tenant with a sender, templates and an API key to try things with", DemoCommand.run),
+    ("providers", "stand-ins for Meta, Slack and a mail server", ProvidersCommand.run),
 ]
 
 let given = CommandLine.arguments.dropFirst()
