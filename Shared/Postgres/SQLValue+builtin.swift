@@ -220,7 +220,13 @@ extension Bytes: SQLValue {
 extension Optional: SQLValue where Wrapped: SQLValue {
     package static var typeID: UInt32 { Wrapped.typeID }
     package static var arrayTypeID: UInt32 { Wrapped.arrayTypeID }
-    package var isNull: Bool { self.map(\.isNull) ?? true }
+    /// Asked for every element of a batch: a key path here would be made anew each time.
+    package var isNull: Bool {
+        switch self {
+        case .none: true
+        case .some(let value): value.isNull
+        }
+    }
 
     package func encode(into buffer: inout EncodingBuffer) { self?.encode(into: &buffer) }
 
