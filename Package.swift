@@ -134,7 +134,8 @@ let package = Package(
             "ServiceTests",
             [
                 "ingest-api", "dispatcher", "retry-scheduler", "webhook-receiver", "monitor", "alerter", "sandbox",
-                "TestSupport",
+                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer", "EventBus",
+                "Storage", "WhatsApp", "ServiceKit", "TestSupport",
             ]),
         tests("ScenarioTests", ["Models", "JSON", "Crypto", "Postgres", "HTTPClient", "Storage", "TestSupport"]),
         tests("TidyTests", ["Models", "EventBus", "Storage", "TestSupport"]),

@@ -85,7 +85,7 @@ enum AcceptStatement {
                     (tenant_id, key_hash, request_hash, response_status, response, created_at)
                 SELECT k.tenant_id, k.key_hash, k.request_hash, k.response_status, k.response, now()
                 FROM unnest(
-                    \(keyed.map(\.0)), \(keyed.map(\.1.keyHash)), \(keyed.map(\.1.requestHash)),
+                    \(keyed.map { $0.0 }), \(keyed.map { $0.1.keyHash }), \(keyed.map { $0.1.requestHash }),
                     \(keyed.map { Int16(clamping: $0.1.answer.status) }), \(keyed.map { Bytes($0.1.answer.body) })
                 ) AS k (tenant_id, key_hash, request_hash, response_status, response)
                 ON CONFLICT DO NOTHING
@@ -119,7 +119,7 @@ enum AcceptStatement {
                 INSERT INTO batches (tenant_id, id, accepted, refused, created_at)
                 SELECT b.tenant_id, b.id, b.accepted, b.refused, now()
                 FROM unnest(
-                    \(batches.map(\.0)), \(batches.map(\.1)), \(batches.map(\.2.id)),
+                    \(batches.map { $0.0 }), \(batches.map { $0.1 }), \(batches.map { $0.2.id }),
                     \(batches.map { Int32(clamping: $0.2.accepted) }), \(batches.map { Int32(clamping: $0.2.refused) })
                 ) AS b (tenant_id, key_hash, id, accepted, refused)
                 WHERE b.key_hash IS NULL OR (b.tenant_id, b.key_hash) IN (SELECT tenant_id, key_hash FROM won)

@@ -65,6 +65,9 @@ package struct TwoTenants: Sendable {
     package let database: Database
     package let platform: Database
     package let settings: DatabaseSettings
+    package let databaseName: String
+    /// As the owner, in a database of the cluster that is not this test's own.
+    package let administrationURL: String
     package let first: TestTenant
     package let second: TestTenant
 
@@ -76,7 +79,8 @@ package struct TwoTenants: Sendable {
         try await platform.start()
         try await database.start()
         return TwoTenants(
-            database: database, platform: platform, settings: settings,
+            database: database, platform: platform, settings: settings, databaseName: test.name,
+            administrationURL: PostgresServer.url(test.url, database: "postgres"),
             first: try await TestTenant.make("first", in: platform),
             second: try await TestTenant.make("second", in: platform))
     }
