@@ -4,7 +4,6 @@ import Storage
 /// From what came back to what is written: asks Models, and fills in one record.
 struct OutcomeDecision: Sendable {
     let unansweredPolicy: UnansweredPolicy
-    let timeScale: Double
 
     func record(
         _ outcome: SendOutcome, httpStatus: Int?, of message: ClaimedMessage, policy: RetryPolicy, now: Timestamp

@@ -40,7 +40,7 @@ final class SendingPart: Part {
         self.producer = producer
         self.finish = finish
         stopMax = settings.sendDeadline + .seconds(5)
-        decision = OutcomeDecision(unansweredPolicy: .standard.scaled(by: settings.timeScale), timeScale: settings.timeScale)
+        decision = OutcomeDecision(unansweredPolicy: .standard.scaled(by: settings.timeScale))
         state = Mutex(DispatchState(inFlightMax: settings.inFlightMax, pendingMax: settings.pendingMax))
         MetricsRegistry.shared.reading("tidings_dispatch_pending", help: "Orders read and not claimed yet.") { [weak self] in
             Double(self?.state.withLock { $0.pendingCount } ?? 0)

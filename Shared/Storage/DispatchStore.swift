@@ -16,6 +16,22 @@ package struct ClaimedMessage: Sendable {
     package let content: [UInt8]
     package let expiresAt: Timestamp
 
+    package init(
+        tenantID: TenantID, messageID: MessageID, senderID: SenderID, templateID: TemplateID?, attempt: Int,
+        retries: Int, lane: Lane, recipient: String, content: [UInt8], expiresAt: Timestamp
+    ) {
+        self.tenantID = tenantID
+        self.messageID = messageID
+        self.senderID = senderID
+        self.templateID = templateID
+        self.attempt = attempt
+        self.retries = retries
+        self.lane = lane
+        self.recipient = recipient
+        self.content = content
+        self.expiresAt = expiresAt
+    }
+
     /// The move that ends this attempt.
     package func move(to state: MessageState) -> Move {
         Move(
