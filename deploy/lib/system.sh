@@ -123,9 +123,11 @@ system_migrate() {
 
 # What the caller has set wins, so that one setting can be tried without editing a file.
 system_export_secrets() {
-    local name value
-    while IFS='=' read -r name value; do
-        [ -n "${!name:-}" ] || export "$name=$value"
+    # The line is cut by hand: reading two fields would lose the padding of a key in Base64.
+    local line name
+    while read -r line; do
+        name="${line%%=*}"
+        [ -n "${!name:-}" ] || export "${name}=${line#*=}"
     done <"$system_directory/secrets"
 }
 
