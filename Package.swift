@@ -129,7 +129,7 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "JSON", "Runtime"]),
         tests("EventBusTests", ["EventBus", "Models", "Kafka", "Runtime", "TestSupport"]),
         tests("StorageTests", ["Storage", "Models", "Postgres", "TestSupport"]),
-        tests("WhatsAppTests", ["WhatsApp", "Models", "HTTPClient", "TestSupport"]),
+        tests("WhatsAppTests", ["WhatsApp", "Models", "JSON", "HTTPClient", "TestSupport"]),
         tests(
             "ServiceTests",
             [
