@@ -89,7 +89,7 @@ let package = Package(
             ["Models", "JSON", "Runtime", "Crypto", "Kafka", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),
         service(
             "alerter",
-            ["Models", "JSON", "Runtime", "Kafka", "HTTPClient", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),
+            ["Models", "JSON", "Runtime", "Kafka", "Postgres", "HTTPClient", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),
         service(
             "sandbox",
             [

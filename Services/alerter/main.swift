@@ -1,1 +1,3 @@
-print("alerter")
+import ServiceKit
+
+await ServiceMain.run("alerter", settings: AlerterSettings.init, build: Alerter.build)

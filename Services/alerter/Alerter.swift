@@ -1,0 +1,66 @@
+import EventBus
+import HTTPClient
+import HTTPServer
+import Kafka
+import Postgres
+import Runtime
+import ServiceKit
+import Storage
+
+/// The wiring of alerter: nothing but who knows whom. Any number of copies may run.
+enum Alerter {
+    static func build(_ settings: AlerterSettings) throws -> [any Part] {
+        let common = settings.common
+        let database = Database(common.platformDatabase)
+        let store = NotificationStore(database)
+        let client = HTTPClient()
+        let channels = channels(settings, client)
+        if settings.destinations.isEmpty {
+            Log.warning("alerts are told to nobody: neither SLACK_WEBHOOK_URL nor ALERT_EMAIL is set")
+        }
+        let stopping = StopFlag()
+        let telling = channels.map { channel in
+            let turn = TellingTurn(
+                store: store, channel: channel, destinations: settings.destinations,
+                attemptsMax: settings.attemptsMax, timeScale: settings.timeScale,
+                wait: { span in if span > .zero { await stopping.wait(atMost: span) } })
+            return PeriodicPart("telling by \(channel.channel.rawValue)", every: .milliseconds(500)) {
+                try await turn.run()
+            }
+        }
+        // News on the bus only shortens the wait: what is owed stands in Postgres.
+        let sweep = PeriodicPart("alerts owed", every: .seconds(1)) {
+            let owed = try await store.oweAlerts(to: settings.destinations)
+            if owed.written > 0 { for part in telling { part.wake() } }
+            return owed.hasMore
+        }
+        let bus = common.bus
+        let news = ConsumerPart(
+            "alerts", batchMax: 500,
+            make: { try KafkaConsumer(bus.kafka, group: "\(bus.prefix)-alerter", topics: [bus.topic(.alerts)]) },
+            handle: { _ in sweep.wake() })
+        var readiness = ReadinessChecks()
+        readiness.add("database", database)
+        let parts: [any Part] = [
+            DatabasePart(database),
+            SimplePart("client", start: { try client.start() }, stop: { _ in await client.stop() }),
+        ]
+        return parts + telling + [
+            sweep, news,
+            SimplePart("pace", stop: { _ in stopping.set() }),
+            HTTPPart(common, router: Router(), readiness: readiness),
+        ]
+    }
+
+    private static func channels(_ settings: AlerterSettings, _ client: HTTPClient) -> [any TellingChannel] {
+        let link = settings.publicURL.map { $0 + "/admin/whatsapp-monitor" }
+        var channels: [any TellingChannel] = []
+        if let url = settings.slackURL {
+            channels.append(SlackChannel(client: client, url: url, link: link))
+        }
+        if let mail = settings.mail {
+            channels.append(MailChannel(client: client, server: mail, from: settings.mailFrom, link: link))
+        }
+        return channels
+    }
+}

@@ -1,0 +1,64 @@
+import HTTPClient
+import Runtime
+import ServiceKit
+import Storage
+
+struct AlerterSettings: Sendable {
+    static let slackSetting = "SLACK_WEBHOOK_URL"
+    static let mailTimeout = Duration.seconds(20)
+    static let slackTimeout = Duration.seconds(15)
+    /// Longer than any one try: a server that goes silent may take a mail twice its time-out.
+    static let lease = Duration.seconds(90)
+
+    let common: CommonSettings
+    /// The address is a secret: whoever knows it may write into the channel.
+    let slackURL: Secret?
+    let mail: SMTPSettings?
+    let mailFrom: MailAddress
+    let alertAddresses: [String]
+    /// With the waits of `NotificationWait`, 200 tries take more than a day.
+    let attemptsMax: Int
+    let publicURL: String?
+    /// 1 in production. Tests shorten the waits between tries with it.
+    let timeScale: Double
+
+    init(_ reader: SettingsReader) throws {
+        common = CommonSettings(reader, service: "alerter", needs: [.platform])
+        slackURL = reader.optionalSecret(Self.slackSetting)
+        if let slackURL = slackURL?.reveal(), !slackURL.hasPrefix("http://"), !slackURL.hasPrefix("https://") {
+            reader.note(Self.slackSetting, "must be a URL")
+        }
+        alertAddresses = reader.list("ALERT_EMAIL")
+        if !alertAddresses.allSatisfy({ $0.contains("@") }) { reader.note("ALERT_EMAIL", "must be mail addresses") }
+        attemptsMax = reader.integer("ALERT_ATTEMPTS_MAX", default: 200, in: 1...10_000)
+        publicURL = reader.optionalURL("PUBLIC_URL")
+        timeScale = TimeScale.read(reader)
+        if let url = reader.optionalURL("SMTP_URL", schemes: ["smtp", "smtps"]) {
+            mail = SMTPSettings(
+                url: url, username: reader.optionalText("SMTP_USERNAME"),
+                password: reader.optionalSecret("SMTP_PASSWORD")?.reveal(),
+                requireTLS: reader.boolean("SMTP_REQUIRE_TLS", default: !Self.isLocal(url)), timeout: Self.mailTimeout)
+            mailFrom = MailAddress(reader.text("SMTP_FROM"), name: "Tidings")
+        } else {
+            mail = nil
+            mailFrom = MailAddress("")
+            if !alertAddresses.isEmpty { reader.note("SMTP_URL", "is needed to send to ALERT_EMAIL") }
+        }
+        try reader.finish()
+    }
+
+    /// Where alerts are told.
+    var destinations: [NotificationDestination] {
+        (slackURL == nil ? [] : [NotificationDestination(.slack, Self.slackSetting)])
+            + alertAddresses.map { NotificationDestination(.email, $0) }
+    }
+
+    /// Clear text may only stay on this machine.
+    static func isLocal(_ url: String) -> Bool {
+        ["smtp://127.0.0.1", "smtp://localhost", "smtp://[::1]"].contains { start in
+            guard url.hasPrefix(start) else { return false }
+            let rest = url.dropFirst(start.count)
+            return rest.isEmpty || rest.hasPrefix(":") || rest.hasPrefix("/")
+        }
+    }
+}
