@@ -56,6 +56,11 @@ package final class Database: Sendable {
         return try result.get()
     }
 
+    /// Throws unless the server answers.
+    package func ping() async throws(DatabaseError) {
+        _ = try await rows("SELECT 1")
+    }
+
     package func rows(_ sql: SQL) async throws(DatabaseError) -> [Row] {
         try await run { try $0.rows(sql) }
     }

@@ -18,7 +18,7 @@ package struct ReadinessChecks: Sendable {
     package mutating func add(_ name: String, _ database: Database) {
         add(name) {
             do {
-                _ = try await database.rows("SELECT 1")
+                try await database.ping()
                 return nil
             } catch {
                 return "no answer"

@@ -69,7 +69,7 @@ system_make_secrets() {
 
 random_hex() { od -An -N "$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
-# As root the server runs as the user postgres, who may not be able to enter a clone below /root.
+# As root the server runs as the user postgres, who may not be able to enter a clone in root's home.
 system_postgres_directory() {
     local written="$system_directory/postgres-directory" place="$system_directory/postgres"
     if [ -f "$written" ]; then
