@@ -35,8 +35,14 @@ struct SettingsInCode {
             #"\(\s*"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"(?:,\s*default:\s*((?:[^(),]|\([^()]*\))+))?"#,
             as: (Substring, Substring, Substring?).self
         )
+        // A name that is needed twice is a constant: `static let slackSetting = "SLACK_WEBHOOK_URL"`.
+        let constant = try Regex(
+            #"static let \w+ = "([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)""#,
+            as: (Substring, Substring).self
+        )
         for file in files
         where file.text.contains("SettingsReader") && !file.path.hasPrefix("Shared/Runtime/") {
+            names.formUnion(file.text.matches(of: constant).map { String($0.output.1) })
             for match in file.text.matches(of: call) {
                 let name = String(match.output.1)
                 names.insert(name)
