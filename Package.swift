@@ -86,7 +86,7 @@ let package = Package(
             ["Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPServer", "EventBus", "Storage", "WhatsApp", "ServiceKit"]),
         service(
             "monitor",
-            ["Models", "JSON", "Runtime", "Crypto", "Kafka", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),
+            ["Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),
         service(
             "alerter",
             ["Models", "JSON", "Runtime", "Kafka", "Postgres", "HTTPClient", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),

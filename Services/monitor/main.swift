@@ -1,1 +1,3 @@
-print("monitor")
+import ServiceKit
+
+await ServiceMain.run("monitor", settings: MonitorSettings.init, build: Monitor.build)

@@ -1,0 +1,100 @@
+import EventBus
+import Kafka
+import Models
+import Runtime
+import Storage
+
+/// Turns critical failures into alerts, one open alert for each tenant and cause.
+struct CriticalWatch: Sendable {
+    /// An alert without a new occurrence this long is resolved by itself.
+    static let quietFor = Duration.seconds(3_600)
+
+    let store: AlertStore
+    let producer: KafkaProducer
+    let topicPrefix: String
+    let publicURL: String
+    private let raised = Self.counter("raised")
+    private let updated = Self.counter("updated")
+    private let resolved = Self.counter("resolved")
+
+    init(store: AlertStore, producer: KafkaProducer, topicPrefix: String, publicURL: String) {
+        self.store = store
+        self.producer = producer
+        self.topicPrefix = topicPrefix
+        self.publicURL = publicURL
+    }
+
+    /// - Returns: whether there may be more at once.
+    func run() async throws -> Bool {
+        let publicURL = publicURL
+        let (news, hasMore) = try await store.alertCriticalFailures { Self.drafts(for: $0, publicURL: publicURL) }
+        tell(news)
+        return hasMore
+    }
+
+    func resolveQuiet() async throws -> Bool {
+        tell(try await store.resolveQuiet([.messageCritical, .unknownErrorCode], for: Self.quietFor))
+        return false
+    }
+
+    /// After the commit, and without waiting: alerter finds in Postgres what gets lost here.
+    private func tell(_ news: [AlertNews]) {
+        if news.isEmpty { return }
+        producer.enqueue(news, prefix: topicPrefix)
+        for item in news {
+            switch item.kind {
+            case .raised: raised.increment()
+            case .updated: updated.increment()
+            case .resolved: resolved.increment()
+            }
+        }
+    }
+
+    /// In words for people who do not know our table of codes. Numbers of recipients only masked.
+    static func drafts(for group: CriticalGroup, publicURL: String) -> [AlertDraft] {
+        let business = group.tenantName.isEmpty ? "A business" : group.tenantName
+        let messages = group.messages == 1 ? "1 message" : "\(group.messages) messages"
+        let recipient = group.lastRecipient.map { " The latest was for \(maskedPhone($0))." } ?? ""
+        let page = "\(publicURL)/admin/whatsapp-monitor?business=\(group.tenantID)"
+        guard let code = group.errorCode else {
+            return [
+                AlertDraft(
+                    key: AlertKey(.messageCritical, tenantID: group.tenantID, cause: "unanswered"),
+                    title: "\(business): \(messages) failed because WhatsApp never answered",
+                    detail: """
+                        \(messages) of \(business) may or may not have arrived: WhatsApp gave no answer and no receipt \
+                        in the waiting time.\(recipient)
+                        What to do: ask the recipients before sending again.
+                        \(page)
+                        """,
+                    occurrences: group.messages)
+            ]
+        }
+        let error = MetaErrors.classify(code: code)
+        let critical = AlertDraft(
+            key: AlertKey(.messageCritical, tenantID: group.tenantID, cause: "\(code)"),
+            title: "\(business): \(messages) failed for good: \(error.title) (\(code))",
+            detail: """
+                \(messages) of \(business) failed after the last retry.\(recipient)
+                \(error.explanation)
+                What to do: \(error.remedy)
+                \(page)
+                """,
+            occurrences: group.messages)
+        guard error.isUnlisted else { return [critical] }
+        let unknown = AlertDraft(
+            key: AlertKey(.unknownErrorCode, tenantID: nil, cause: "\(code)"),
+            title: "WhatsApp answered with an error that is not in the table: \(code)",
+            detail: """
+                \(messages) of \(business) failed with code \(code), whose meaning Tidings does not know.
+                What to do: look the code up in Meta's list of error codes and add it to the table.
+                """,
+            occurrences: group.messages)
+        return [critical, unknown]
+    }
+
+    private static func counter(_ kind: String) -> Counter {
+        MetricsRegistry.shared.counter(
+            "tidings_alerts_total", help: "Alerts raised, updated and resolved.", labels: [("kind", kind)])
+    }
+}

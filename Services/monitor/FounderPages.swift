@@ -1,0 +1,179 @@
+import HTTPServer
+import JSON
+import Models
+import Postgres
+import Runtime
+import Storage
+
+/// What founders see of all businesses. Every look is written down before it is granted, and numbers are masked.
+struct FounderPages: Sendable {
+    static let path = "/admin/whatsapp-monitor"
+    /// How far back the list looks when nobody says: there is no index by time across tenants.
+    static let spanStandard = Duration.seconds(2 * 86_400)
+    private static let alertsMax = 50
+
+    let logs: LogPageStore
+    let counts: CountStore
+    let alerts: AlertStore
+    let sessions: SessionStore
+    let people: People
+
+    func addRoutes(to router: inout Router) {
+        router.on(.get, "/admin", Page.handler { _ in .redirect(to: Self.path) })
+        router.on(.get, Self.path, Page.handler(overview))
+        router.on(.get, "/api/admin/whatsapp-logs", listJSON)
+    }
+
+    private func overview(_ request: Request) async throws -> Response {
+        let visitor = try await people.founder(of: request)
+        let query = try LogQuery(request)
+        try await record(visitor, "view all businesses", query)
+        let now = SystemClock.now()
+        let dayBefore = Timestamp(microseconds: now.microseconds - 86_400_000_000)
+        let alerts = try await alerts.openAlerts(max: Self.alertsMax)
+        let flows = try await counts.flowsOfAllTenants(from: dayBefore, to: now)
+        let page = try await logs.pageOfAllTenants(Self.filter(query, now), at: query.place, size: query.size)
+        let figures = Dictionary(flows.map { ($0.subject, $0) }, uniquingKeysWith: { first, _ in first })
+        // Trouble first, then the busiest.
+        let businesses = try await logs.businesses().map { ($0, figures[$0.id.value] ?? CountedFlow()) }
+            .sorted { ($0.0.critical, $0.1.accepted) > ($1.0.critical, $1.1.accepted) }
+        return Page.response(
+            "All businesses", visitor: visitor,
+            """
+            <div class="head"><h1>All businesses</h1><a class="btn btn-sm btn-plain end" href="\(query.link(Self.path))">\
+            Refresh</a></div>
+            \(Self.totals(businesses))
+            \(Self.alertList(alerts))
+            \(Self.businessTable(businesses, query))
+            <div class="head mt-4"><h2>\(query.isFiltered ? "Messages" : "Latest that were not sent")</h2></div>
+            \(Self.filters(query, businesses.map(\.0)))
+            \(MessageList.table(page, isAcrossTenants: true))
+            \(TenantPages.pages(page, query, path: Self.path))
+            """)
+    }
+
+    private func listJSON(_ request: Request) async throws -> Response {
+        let visitor = try await people.founderCaller(of: request)
+        let query = try LogQuery(request)
+        try await record(visitor, "list messages of all businesses", query)
+        let page = try await logs.pageOfAllTenants(
+            Self.filter(query, SystemClock.now()), at: query.place, size: query.size)
+        return LogJSON.page(page, isAcrossTenants: true)
+    }
+
+    /// Without a filter: what was not sent.
+    private static func filter(_ query: LogQuery, _ now: Timestamp) -> LogFilter {
+        var filter = query.filter
+        if !query.isFiltered { filter.states = LogQuery.Group.notSent.states }
+        if filter.from == nil { filter.from = Timestamp(microseconds: now.microseconds - spanStandard.microseconds) }
+        return filter
+    }
+
+    private func record(_ visitor: Visitor, _ action: String, _ query: LogQuery) async throws {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.field("status", query.status)
+            writer.field("business", query.business)
+            writer.field("min_retries", query.minRetries)
+            // Whose number was looked for is the recipient's business.
+            writer.field("by_phone", !query.phone.isEmpty)
+        }
+        try await sessions.record(visitor.who, action, detail: JSONText(writer.bytes))
+    }
+
+    // MARK: Pieces
+
+    private static func totals(_ businesses: [(Business, CountedFlow)]) -> HTML {
+        var whole = CountedFlow()
+        for (_, flow) in businesses {
+            whole.accepted += flow.accepted
+            whole.net.merge(flow.net, uniquingKeysWith: +)
+        }
+        let critical = businesses.reduce(0) { $0 + $1.0.critical }
+        let notSent = whole.failed + whole.undelivered + whole.expired
+        return """
+            <section class="tiles" aria-label="All businesses, the last 24 hours">
+            \(Piece.tile("businesses", Piece.number(businesses.count)))
+            \(Piece.tile("accepted, last 24 h", Piece.number(whole.accepted)))
+            \(Piece.tile("delivered", Piece.number(whole.delivered)))
+            \(Piece.tile("not sent", Piece.number(notSent), notSent > 0 ? "is-bad" : ""))
+            \(Piece.tile("critical", Piece.number(critical), critical > 0 ? "is-bad" : ""))
+            \(Piece.tile("delivery rate", Piece.percent(whole.deliveryRate)))
+            </section>
+            """
+    }
+
+    private static func alertList(_ alerts: [StoredAlert]) -> HTML {
+        guard !alerts.isEmpty else { return "<p class=\"notice\">No open alerts.</p>" }
+        return """
+            <section class="panel"><h2>Open alerts</h2>
+            \(alerts.map(alertItem))
+            </section>
+            """
+    }
+
+    private static func alertItem(_ alert: StoredAlert) -> HTML {
+        """
+        <div class="alert-item \(alert.severity == "critical" ? "is-critical" : "")">
+        <b>\(alert.title)</b>
+        <div class="quiet small">\(alert.code) · \(Piece.number(alert.occurrences)) so far · since \
+        \(Piece.time(alert.openedAt)) · latest \(Piece.time(alert.updatedAt))</div>
+        <details><summary class="small">Details</summary><pre class="small">\(alert.detail)</pre></details>
+        </div>
+        """
+    }
+
+    private static func businessTable(_ businesses: [(Business, CountedFlow)], _ query: LogQuery) -> HTML {
+        """
+        <section class="panel"><h2>Businesses, last 24 hours</h2>
+        <table class="list"><thead><tr><th scope="col">Business</th><th scope="col">Critical</th>\
+        <th scope="col">Accepted</th><th scope="col">Delivered</th><th scope="col">Not sent</th>\
+        <th scope="col">On the way</th><th scope="col">Delivery rate</th></tr></thead><tbody>
+        \(businesses.map { businessRow($0.0, $0.1) })
+        </tbody></table></section>
+        """
+    }
+
+    private static func businessRow(_ business: Business, _ flow: CountedFlow) -> HTML {
+        let link = path + QueryText.make([("business", business.id.description)])
+        let suspended: HTML? = business.isActive ? nil : " <span class=\"badge-state\">suspended</span>"
+        let notSent = flow.failed + flow.undelivered + flow.expired
+        let critical: HTML =
+            business.critical == 0
+            ? "<span class=\"quiet\">0</span>"
+            : "<span class=\"badge-state mark-critical\">\(Piece.number(business.critical))</span>"
+        return """
+            <tr class="\(business.critical > 0 ? "is-critical" : "")">
+            <td><a class="row-link" href="\(link)">\(business.name)</a>\(suspended)</td>
+            <td class="end" data-label="Critical">\(critical)</td>
+            <td class="number" data-label="Accepted">\(Piece.number(flow.accepted))</td>
+            <td class="number end" data-label="Delivered">\(Piece.number(flow.delivered))</td>
+            <td class="number" data-label="Not sent">\(Piece.number(notSent))</td>
+            <td class="number end" data-label="On the way">\(Piece.number(flow.pending))</td>
+            <td class="number" data-label="Delivery rate">\(Piece.percent(flow.deliveryRate))</td>
+            </tr>
+            """
+    }
+
+    private static func filters(_ query: LogQuery, _ businesses: [Business]) -> HTML {
+        let names = businesses.sorted { $0.name < $1.name }
+            .map { Piece.option($0.id.description, $0.name, chosen: query.business) }
+        let retries = [("", "Any"), ("1", "1 or more"), ("2", "2 or more"), ("3", "3 or more")]
+            .map { Piece.option($0.0, $0.1, chosen: query.minRetries) }
+        let clear: HTML? =
+            query.isFiltered ? "<a class=\"btn btn-plain\" href=\"\(path)\">Clear</a>" : nil
+        return """
+            <form class="panel" method="get" action="\(path)" role="search"><div class="inside filters">
+            <div><label class="form-label" for="business">Business</label>
+            <select class="form-select" id="business" name="business" data-submits>
+            \(Piece.option("", "All", chosen: query.business))\(names)</select></div>
+            \(Piece.statusField(query.status))
+            <div><label class="form-label" for="minRetries">Retries</label>
+            <select class="form-select" id="minRetries" name="minRetries" data-submits>\(retries)</select></div>
+            \(Piece.textField("from", "From day", query.from, type: "date"))
+            \(Piece.textField("to", "To day", query.to, type: "date"))
+            <div class="buttons"><button class="btn btn-main">Filter</button>\(clear)</div>
+            </div></form>
+            """
+    }
+}

@@ -1,0 +1,91 @@
+import EventBus
+import HTTPServer
+import Kafka
+import Models
+import Postgres
+import Runtime
+import ServiceKit
+import Storage
+
+/// The wiring of monitor: nothing but who knows whom. Any number of copies may run.
+enum Monitor {
+    static func build(_ settings: MonitorSettings) throws -> [any Part] {
+        let common = settings.common
+        let ids = IDSource()
+        // A tenant's pages and figures go through row-level security; only what crosses tenants does not.
+        let tenantDatabase = Database(common.database)
+        let platformDatabase = Database(common.platformDatabase)
+        let producer = try KafkaProducer(common.bus.kafka)
+
+        let critical = CriticalWatch(
+            store: AlertStore(platformDatabase, ids: ids), producer: producer, topicPrefix: common.bus.prefix,
+            publicURL: settings.publicURL)
+        let alerting = PeriodicPart("critical", every: .seconds(1)) { try await critical.run() }
+        let counting = Counting(store: CountStore(platformDatabase))
+        let feed = LiveFeed()
+        let sessions = SessionStore(platformDatabase, ids: ids)
+        let people = People(sessions, settings: settings)
+        let routes = try Self.router(
+            settings, people: people,
+            tenantPages: TenantPages(
+                logs: LogPageStore(tenantDatabase), counts: CountStore(tenantDatabase), people: people, feed: feed),
+            founderPages: FounderPages(
+                logs: LogPageStore(platformDatabase), counts: CountStore(platformDatabase),
+                alerts: AlertStore(platformDatabase, ids: ids), sessions: sessions, people: people))
+
+        var readiness = ReadinessChecks()
+        readiness.add("database", tenantDatabase)
+        readiness.add("platform database", platformDatabase)
+        return [
+            DatabasePart(tenantDatabase),
+            DatabasePart(name: "platform database", platformDatabase),
+            ProducerPart(producer),
+            PeriodicPart("counting", every: settings.countInterval) { try await counting.run() },
+            PeriodicPart("gauges", every: .seconds(5)) { try await counting.showStates() },
+            alerting,
+            PeriodicPart("quiet alerts", every: .seconds(30)) { try await critical.resolveQuiet() },
+            PeriodicPart("old sessions", every: .seconds(3_600)) {
+                try await sessions.forgetOld()
+                return false
+            },
+            news(common, feed: feed, alerting: alerting),
+            PeriodicPart("live pages", every: LiveFeed.interval) {
+                feed.tell()
+                return false
+            },
+            HTTPPart(common, router: routes, readiness: readiness, bodyBytesMax: 64 << 10),
+        ]
+    }
+
+    static func router(
+        _ settings: MonitorSettings, people: People, tenantPages: TenantPages, founderPages: FounderPages
+    ) throws -> Router {
+        let assets = try Assets(bootstrapPath: settings.assetsPath)
+        var router = Router()
+        router.onResponse(PageHeaders.add)
+        assets.addRoutes(to: &router)
+        SignInPages(people: people, settings: settings).addRoutes(to: &router)
+        tenantPages.addRoutes(to: &router)
+        founderPages.addRoutes(to: &router)
+        return router
+    }
+
+    /// Every copy has open pages of its own to feed, so each has a group of its own and begins with what is new.
+    /// Nothing depends on it: pages can be reloaded, and critical failures are looked for every second anyway.
+    private static func news(_ common: CommonSettings, feed: LiveFeed, alerting: PeriodicPart) -> ConsumerPart {
+        ConsumerPart(
+            "events", batchMax: 1_000,
+            make: {
+                var kafka = common.bus.kafka
+                kafka.extra["auto.offset.reset"] = "latest"
+                return try KafkaConsumer(
+                    kafka, group: "\(common.bus.prefix)-monitor-\(IDSource().uuid())",
+                    topics: [common.bus.topic(.events)])
+            },
+            handle: { records in
+                let events = LifecycleEvent.decode(records).read.map(\.value)
+                feed.note(Set(events.map(\.tenantID)))
+                if events.contains(where: \.isCritical) { alerting.wake() }
+            })
+    }
+}

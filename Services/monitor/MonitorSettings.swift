@@ -1,0 +1,31 @@
+import Models
+import Runtime
+import ServiceKit
+
+struct MonitorSettings: Sendable {
+    let common: CommonSettings
+    /// Lower-case addresses of those who may see all businesses.
+    let founders: Set<String>
+    /// Where people reach the pages; links in mails begin with it.
+    let publicURL: String
+    /// How often changes are folded when there are few.
+    let countInterval: Duration
+    let sessionLifetime: Duration
+    /// Where Debian's libjs-bootstrap5 put its files.
+    let assetsPath: String
+
+    init(_ reader: SettingsReader) throws {
+        common = CommonSettings(reader, service: "monitor", needs: [.service, .platform])
+        founders = Set(reader.list("SUPER_ADMIN_EMAILS").map { $0.lowercased() })
+        publicURL = reader.url("PUBLIC_URL", default: "http://127.0.0.1:8083")
+        countInterval = reader.duration(
+            "COUNT_INTERVAL", default: .milliseconds(500), in: .milliseconds(10) ... .seconds(60))
+        sessionLifetime = reader.duration(
+            "SESSION_LIFETIME", default: .seconds(12 * 3_600), in: .seconds(60) ... .seconds(30 * 86_400))
+        assetsPath = reader.text("ASSETS_PATH", default: "/usr/share/javascript/bootstrap5")
+        try reader.finish()
+    }
+
+    /// Cookies may only travel over TLS where people use TLS.
+    var isSecure: Bool { publicURL.hasPrefix("https://") }
+}

@@ -1,0 +1,192 @@
+import HTTPServer
+import Models
+import Runtime
+import Storage
+
+/// What a business sees of itself, as pages and as JSON.
+struct TenantPages: Sendable {
+    static let path = "/dashboard/whatsapp-logs"
+
+    let logs: LogPageStore
+    let counts: CountStore
+    let people: People
+    let feed: LiveFeed
+
+    func addRoutes(to router: inout Router) {
+        router.on(.get, "/", Page.handler { request in
+            guard let visitor = try await people.visitor(of: request) else { return .redirect(to: "/sign-in") }
+            switch visitor.who {
+            case .founder: return .redirect(to: FounderPages.path)
+            case .tenant: return .redirect(to: Self.path)
+            }
+        })
+        router.on(.get, "/dashboard", Page.handler { _ in .redirect(to: Self.path) })
+        router.on(.get, Self.path, Page.handler(list))
+        router.on(.get, Self.path + "/{id}", Page.handler(detail))
+        router.on(.get, "/dashboard/events", events)
+        router.on(.get, "/api/whatsapp/logs", listJSON)
+        router.on(.get, "/v1/stats", stats)
+    }
+
+    // MARK: Pages
+
+    private func list(_ request: Request) async throws -> Response {
+        let (tenantID, visitor) = try await people.tenant(of: request)
+        let query = try LogQuery(request)
+        let page = try await logs.page(of: tenantID, query.filter, at: query.place, size: query.size)
+        let now = SystemClock.now()
+        let day = try await counts.flows(of: tenantID, from: Self.dayBefore(now), to: now, by: .total).first
+        let states = try await counts.messagesInStates(of: tenantID)
+        let templates = try await logs.templateNames(of: tenantID)
+        let isNewest = if case .newest = query.place { true } else { false }
+        return Page.response(
+            "Messages", visitor: visitor,
+            """
+            <div class="head"><h1>Messages</h1>\
+            <span class="live-sign end" data-live-sign role="status" hidden></span></div>
+            \(Self.filters(query, templates: templates))
+            <div \(isNewest ? "data-live" : "" as HTML)>
+            \(Self.totals(day ?? CountedFlow(), states))
+            \(MessageList.table(page, isAcrossTenants: false))
+            \(Self.pages(page, query, path: Self.path))
+            </div>
+            """)
+    }
+
+    static func totals(_ day: CountedFlow, _ states: [MessageState: Int64]) -> HTML {
+        let pending = MessageState.allCases.filter(\.awaitsUs).reduce(0) { $0 + (states[$1] ?? 0) }
+        let notSent = day.failed + day.undelivered + day.expired
+        let version = [day.accepted, day.sent, day.delivered, day.read, notSent, pending].map(\.description)
+        return """
+            <section class="tiles" aria-label="The last 24 hours" data-piece="totals" \
+            data-version="\(version.joined(separator: "."))">
+            \(Piece.tile("accepted, last 24 h", Piece.number(day.accepted)))
+            \(Piece.tile("delivered", Piece.number(day.delivered)))
+            \(Piece.tile("read", Piece.number(day.read)))
+            \(Piece.tile("not sent", Piece.number(notSent), notSent > 0 ? "is-bad" : ""))
+            \(Piece.tile("on the way now", Piece.number(pending)))
+            \(Piece.tile("delivery rate", Piece.percent(day.deliveryRate)))
+            </section>
+            """
+    }
+
+    private static func filters(_ query: LogQuery, templates: [String]) -> HTML {
+        let names = templates.contains(query.template) || query.template.isEmpty ? templates : [query.template] + templates
+        let options = names.map { Piece.option($0, $0, chosen: query.template) }
+        let clear: HTML? =
+            query.isFiltered ? "<a class=\"btn btn-plain\" href=\"\(path)\">Show all</a>" : nil
+        return """
+            <form class="panel" method="get" action="\(path)" role="search"><div class="inside filters">
+            \(Piece.textField("phone", "Phone", query.phone, type: "search", hint: "number or last digits"))
+            \(Piece.statusField(query.status))
+            <div><label class="form-label" for="template">Template</label>
+            <select class="form-select" id="template" name="template" data-submits>
+            \(Piece.option("", "All", chosen: query.template))\(options)</select></div>
+            \(Piece.textField("kind", "Kind", query.kind, hint: "confirmation"))
+            \(Piece.textField("from", "From day", query.from, type: "date"))
+            \(Piece.textField("to", "To day", query.to, type: "date"))
+            <div class="buttons"><button class="btn btn-main">Filter</button>\(clear)</div>
+            </div></form>
+            """
+    }
+
+    static func pages(_ page: LogPage, _ query: LogQuery, path: String) -> HTML {
+        guard page.hasNewer || page.hasOlder else { return .nothing }
+        func button(_ title: String, _ target: String?, _ rel: String) -> HTML {
+            guard let target else { return "<span class=\"btn btn-plain\" aria-disabled=\"true\">\(title)</span>" }
+            return "<a class=\"btn btn-plain\" rel=\"\(rel)\" href=\"\(target)\">\(title)</a>"
+        }
+        let newer = page.hasNewer ? page.rows.first.map { query.link(path, after: $0.id) } ?? query.link(path) : nil
+        let older = page.hasOlder ? page.rows.last.map { query.link(path, before: $0.id) } : nil
+        return """
+            <nav class="pages" aria-label="Pages">\(button("← Newer", newer, "prev"))\(button("Older →", older, "next"))</nav>
+            """
+    }
+
+    private func detail(_ request: Request) async throws -> Response {
+        let (tenantID, visitor) = try await people.tenant(of: request)
+        guard let id = MessageID(request.pathParameter("id") ?? ""),
+            let detail = try await logs.detail(of: id, tenantID: tenantID)
+        else { throw Problem.messageNotFound }
+        return Page.response("Message to \(detail.row.recipient)", visitor: visitor, MessageDetailPage.content(detail))
+    }
+
+    /// The stream ends after a while, so that a session that is over does not listen on: browsers come again.
+    private func events(_ request: Request) async throws -> Response {
+        guard let visitor = try await people.visitor(of: request), case .tenant(let tenantID) = visitor.who else {
+            throw Problem.keyMissing
+        }
+        guard let (page, events) = feed.open(tenantID) else { throw Problem.tooManyPages }
+        return .events { writer in
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await writer.forward(events) }
+                group.addTask { try? await Task.sleep(for: LiveFeed.streamMax) }
+                await group.next()
+                group.cancelAll()
+            }
+            feed.close(page, of: tenantID)
+        }
+    }
+
+    // MARK: JSON
+
+    private func listJSON(_ request: Request) async throws -> Response {
+        let tenantID = try await people.caller(of: request)
+        let query = try LogQuery(request)
+        let page = try await logs.page(of: tenantID, query.filter, at: query.place, size: query.size)
+        return LogJSON.page(page, isAcrossTenants: false)
+    }
+
+    private func stats(_ request: Request) async throws -> Response {
+        let tenantID = try await people.caller(of: request)
+        let now = SystemClock.now()
+        let to = try request.query("to").map { try LogQuery.time($0, "to", endOfDay: true) } ?? now
+        let from = try request.query("from").map { try LogQuery.time($0, "from", endOfDay: false) } ?? Self.dayBefore(to)
+        let grouping = try request.query("group").map(StatsGrouping.init(word:))
+        try grouping?.check(from: from, to: to)
+        guard from < to else { throw Problem.badParameter("from", "It lies after `to`.") }
+        let total = try await counts.flows(of: tenantID, from: from, to: to, by: .total).first ?? CountedFlow()
+        let states = try await counts.messagesInStates(of: tenantID)
+        var groups: (name: String, flows: [CountedFlow])?
+        if let grouping {
+            groups = (grouping.name, try await counts.flows(of: tenantID, from: from, to: to, by: grouping.grouping))
+        }
+        return LogJSON.stats(from: from, to: to, total: total, now: states, groups: groups)
+    }
+
+    private static func dayBefore(_ moment: Timestamp) -> Timestamp {
+        Timestamp(microseconds: moment.microseconds - 86_400_000_000)
+    }
+}
+
+/// `group=hour`, with a limit on how many groups one answer may have.
+struct StatsGrouping {
+    static let groupsMax = 2_000
+
+    let name: String
+    let grouping: CountGrouping
+    private let span: Duration?
+
+    init(word: String) throws {
+        name = word
+        switch word {
+        case "minute": (grouping, span) = (.minute, .seconds(60))
+        case "hour": (grouping, span) = (.hour, .seconds(3_600))
+        case "day": (grouping, span) = (.day, .seconds(86_400))
+        case "template": (grouping, span) = (.template, nil)
+        case "sender": (grouping, span) = (.sender, nil)
+        default: throw Problem.badParameter("group", "It is one of minute, hour, day, template, sender.")
+        }
+    }
+
+    func check(from: Timestamp, to: Timestamp) throws {
+        guard let span, to - from > span * Self.groupsMax else { return }
+        throw Problem.badParameter("group", "The span is too long for groups of this size.")
+    }
+}
+
+extension Problem {
+    static let tooManyPages = Problem(
+        status: 503, code: "too_many_pages", title: "Too many open pages",
+        detail: "Too many pages are open at once; this one is not live.", retryAfter: .seconds(60))
+}
