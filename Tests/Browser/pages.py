@@ -1,0 +1,284 @@
+"""Drives the monitor's pages as people would. Prints one line a check, and last "N passed, M failed"."""
+
+import json
+import re
+import sys
+import time
+import traceback
+import urllib.request
+
+from playwright.sync_api import expect, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 860}
+
+
+def read_env(path):
+    with open(path, encoding="utf-8") as file:
+        return dict(line.rstrip("\n").split("=", 1) for line in file if "=" in line)
+
+
+class System:
+    def __init__(self, env):
+        self.env = env
+        self.monitor = env["MONITOR_URL"]
+        self.key = env["DEMO_API_KEY"]
+
+    def call(self, method, url, body=None):
+        request = urllib.request.Request(url, method=method, data=body and json.dumps(body).encode())
+        request.add_header("Authorization", "Bearer " + self.key)
+        request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def send(self, to, name="Ada", reference=None):
+        body = {
+            "to": to, "type": "template", "kind": "confirmation", "priority": 5,
+            "template": {"name": "event_reminder_24h", "language": "en", "variables": {"attendee_name": name}},
+        }
+        if reference:
+            body["reference"] = reference
+        return self.call("POST", self.env["INGEST_URL"] + "/v1/messages", body)["id"]
+
+    def wait(self, message, *statuses, seconds=40):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            status = self.call("GET", self.env["INGEST_URL"] + "/v1/messages/" + message)["status"]
+            if status in statuses:
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"the message is {status}, not {' or '.join(statuses)}")
+
+    def mails(self):
+        with urllib.request.urlopen(self.env["SANDBOX_URL"] + "/inbox.json", timeout=10) as answer:
+            return answer.read().decode()
+
+
+class Checks:
+    def __init__(self, browser, system, screenshots):
+        self.browser, self.system, self.screenshots = browser, system, screenshots
+        self.state = None
+        self.problems = []
+
+    def page(self, viewport=DESKTOP, scheme="light", signed_in=True, script=True):
+        context = self.browser.new_context(
+            viewport=viewport, color_scheme=scheme, java_script_enabled=script,
+            storage_state=self.state if signed_in else None)
+        page = context.new_page()
+        page.set_default_timeout(15000)
+        # A refusal of our own policy for content is an error of ours.
+        page.on("console", lambda line: self.problems.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        return page
+
+    def picture(self, page, name):
+        page.screenshot(path=f"{self.screenshots}/{name}.png", full_page=True)
+
+    def logs(self, page, query=""):
+        page.goto(self.system.monitor + "/dashboard/whatsapp-logs" + query)
+
+    @staticmethod
+    def has_no_sideways_scroll(page):
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"the page is {wide} pixels too wide"
+
+    # --- the checks, in this order ---
+
+    def check_without_a_session_everything_leads_to_the_sign_in_page(self):
+        page = self.page(signed_in=False)
+        for path in ["/", "/dashboard", "/dashboard/whatsapp-logs", "/admin/whatsapp-monitor"]:
+            page.goto(self.system.monitor + path)
+            assert page.url.endswith("/sign-in"), page.url
+        self.has_no_sideways_scroll(page)
+        self.picture(page, "sign-in")
+        page.emulate_media(color_scheme="dark")
+        self.picture(page, "sign-in-dark")
+
+    def check_the_demo_link_signs_in_and_the_key_leaves_the_address(self):
+        page = self.page(signed_in=False)
+        seen = []
+        page.on("request", lambda request: seen.append(request.url))
+        page.goto(self.system.monitor + "/sign-in#key=" + self.system.key)
+        page.wait_for_url("**/dashboard/whatsapp-logs")
+        assert not any(self.system.key in url for url in seen)
+        cookie = page.context.cookies()[0]
+        assert cookie["httpOnly"] and cookie["sameSite"] == "Lax", cookie
+        self.state = page.context.storage_state()
+
+    def check_a_wrong_key_is_told_so(self):
+        page = self.page(signed_in=False)
+        page.goto(self.system.monitor + "/sign-in")
+        page.get_by_label("API key of your business").fill("tdg_wrong")
+        page.get_by_role("button", name="Sign in with the key").click()
+        expect(page.get_by_role("alert")).to_contain_text("unknown")
+        self.problems = [text for text in self.problems if "401" not in text]
+
+    def check_messages_are_seen_with_what_became_of_them(self):
+        self.system.read = self.system.send("+393401234567", reference="order-77")
+        self.system.failed = self.system.send("+393401234026", reference="<b>&\"hostile\"</b>")
+        self.system.critical = self.system.send("+393401234500", reference="order-79")
+        self.system.wait(self.system.read, "read")
+        self.system.wait(self.system.failed, "undelivered", "failed")
+        self.system.wait(self.system.critical, "failed")
+        for number in range(12):
+            self.system.send(f"+39340123{5100 + number}", reference=f"order-{100 + number}")
+        page = self.page()
+        self.logs(page)
+        expect(page.locator(f"#m-{self.system.read}")).to_contain_text("Read")
+        expect(page.locator(f"#m-{self.system.failed}")).to_contain_text("What to do")
+        expect(page.locator(f"#m-{self.system.failed}")).to_contain_text('<b>&"hostile"</b>')
+        expect(page.locator(f"#m-{self.system.critical}")).to_have_class(re.compile("is-critical"))
+        expect(page.locator(f"#m-{self.system.critical}")).to_contain_text("3/3")
+        self.has_no_sideways_scroll(page)
+        self.picture(page, "logs")
+
+    def check_the_list_can_be_narrowed(self):
+        page = self.page()
+        self.logs(page)
+        page.get_by_label("Status").select_option("not_sent")
+        page.wait_for_url("**status=not_sent**")
+        expect(page.locator("tbody tr")).to_have_count(2)
+        page.get_by_label("Phone").fill("026")
+        page.get_by_role("button", name="Filter").click()
+        expect(page.locator("tbody tr")).to_have_count(1)
+        expect(page.locator("tbody tr")).to_contain_text("+393401234026")
+        page.get_by_role("link", name="Show all").click()
+        expect(page.locator("tbody tr")).to_have_count(15)
+
+    def check_older_and_newer_pages_meet(self):
+        page = self.page()
+        self.logs(page, "?limit=5")
+        first = page.locator("tbody tr").first.get_attribute("id")
+        page.get_by_role("link", name="Older").click()
+        assert page.locator("tbody tr").first.get_attribute("id") != first
+        page.get_by_role("link", name="Newer").click()
+        assert page.locator("tbody tr").first.get_attribute("id") == first
+
+    def check_a_message_tells_its_whole_story(self):
+        page = self.page()
+        self.logs(page)
+        page.locator(f"#m-{self.system.critical}").get_by_role("link").click()
+        expect(page.get_by_role("heading", name="+393401234500")).to_be_visible()
+        expect(page.get_by_role("heading", name="Attempts")).to_be_visible()
+        expect(page.locator(".steps li").first).to_contain_text("Accepted")
+        assert page.locator("section:has-text('Attempts') tbody tr").count() == 4
+        self.has_no_sideways_scroll(page)
+        self.picture(page, "message")
+
+    def check_an_open_page_follows_what_happens(self):
+        page = self.page()
+        self.logs(page)
+        expect(page.get_by_text("Live", exact=True)).to_be_visible()
+        kept = page.locator(f"#m-{self.system.read}")
+        kept.evaluate("row => row.dataset.marked = 'yes'")
+        message = self.system.send("+393401235555", reference="while-watching")
+        row = page.locator(f"#m-{message}")
+        expect(row).to_be_visible(timeout=10000)
+        expect(row).to_contain_text("Read", timeout=20000)
+        # What did not change was not drawn again.
+        expect(kept).to_have_attribute("data-marked", "yes")
+
+    def check_it_fits_a_phone_in_light_and_dark(self):
+        for scheme in ["light", "dark"]:
+            page = self.page(PHONE, scheme)
+            self.logs(page)
+            self.has_no_sideways_scroll(page)
+            self.picture(page, f"logs-phone-{scheme}")
+            self.logs(page, "/" + self.system.critical)
+            self.has_no_sideways_scroll(page)
+            self.picture(page, f"message-phone-{scheme}")
+        page = self.page(DESKTOP, "dark")
+        self.logs(page)
+        self.picture(page, "logs-dark")
+        colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert sum(map(int, re.findall(r"\d+", colour)[:3])) < 200, colour
+
+    def check_it_works_by_keyboard(self):
+        page = self.page()
+        self.logs(page)
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.classList.contains('row-link')"):
+                page.keyboard.press("Enter")
+                page.wait_for_url("**/dashboard/whatsapp-logs/*")
+                return
+        raise AssertionError("no message can be reached by keyboard")
+
+    def check_it_works_without_script(self):
+        page = self.page(script=False)
+        self.logs(page, "?status=read")
+        assert page.locator("tbody tr").count() >= 1
+        expect(page.locator("tbody time").first).to_contain_text("UTC")
+
+    def check_a_founder_signs_in_by_link_and_sees_everything_masked(self):
+        page = self.page(signed_in=False)
+        page.goto(self.system.monitor + "/sign-in")
+        page.get_by_label("E-mail address of a founder").fill("admin@tidings.example")
+        page.get_by_role("button", name="Send me a link").click()
+        expect(page.get_by_role("alert")).to_contain_text("on its way")
+        page.goto(self.link_of_last_mail())
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/admin/whatsapp-monitor")
+        expect(page.get_by_text("failed for good").first).to_be_visible()
+        expect(page.locator("body")).to_contain_text("+39…500")
+        assert "+393401234500" not in page.content()
+        self.has_no_sideways_scroll(page)
+        self.picture(page, "admin")
+        page.set_viewport_size(PHONE)
+        self.has_no_sideways_scroll(page)
+        self.picture(page, "admin-phone")
+        page.emulate_media(color_scheme="dark")
+        self.picture(page, "admin-phone-dark")
+        page.get_by_label("Retries").select_option("3")
+        page.wait_for_url("**minRetries=3**")
+        expect(page.locator("tr[id]")).to_have_count(1)
+
+    def link_of_last_mail(self):
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            found = re.findall(r"http://[^\s\"<]+?/sign-in/link\?token=[A-Za-z0-9_-]+", self.system.mails())
+            if found:
+                return found[-1]
+            time.sleep(0.2)
+        raise AssertionError("no mail with a link came")
+
+    def check_signing_out_ends_the_session(self):
+        page = self.page()
+        self.logs(page)
+        page.get_by_role("button", name="Sign out").click()
+        page.wait_for_url("**/sign-in")
+        again = self.page()
+        self.logs(again)
+        assert again.url.endswith("/sign-in"), again.url
+
+
+def main():
+    env, screenshots = read_env(sys.argv[1]), sys.argv[2]
+    passed = failed = 0
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        checks = Checks(browser, System(env), screenshots)
+        for name in [name for name in vars(Checks) if name.startswith("check_")]:
+            words = name.removeprefix("check_").replace("_", " ")
+            checks.problems = []
+            try:
+                getattr(checks, name)()
+                assert not checks.problems, "the browser complains: " + "; ".join(checks.problems[:3])
+                passed += 1
+                print("passed", words, flush=True)
+            except Exception:  # each check counts, whatever went wrong in it
+                failed += 1
+                print("FAILED", words)
+                traceback.print_exc(limit=3, file=sys.stdout)
+                sys.stdout.flush()
+            for context in browser.contexts:
+                context.close()
+        browser.close()
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+main()
