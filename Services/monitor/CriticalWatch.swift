@@ -71,13 +71,17 @@ struct CriticalWatch: Sendable {
             ]
         }
         let error = MetaErrors.classify(code: code)
+        let remedy =
+            error.fate == .resend
+            ? "It did not heal by itself, and every retry is used up. See whether WhatsApp works for others, then send again."
+            : error.remedy
         let critical = AlertDraft(
             key: AlertKey(.messageCritical, tenantID: group.tenantID, cause: "\(code)"),
             title: "\(business): \(messages) failed for good: \(error.title) (\(code))",
             detail: """
                 \(messages) of \(business) failed after the last retry.\(recipient)
                 \(error.explanation)
-                What to do: \(error.remedy)
+                What to do: \(remedy)
                 \(page)
                 """,
             occurrences: group.messages)

@@ -162,6 +162,7 @@ struct FounderPages: Sendable {
             .map { Piece.option($0.0, $0.1, chosen: query.minRetries) }
         let clear: HTML? =
             query.isFiltered ? "<a class=\"btn btn-plain\" href=\"\(path)\">Clear</a>" : nil
+        let isMoreOpen = ![query.from, query.to].allSatisfy(\.isEmpty)
         return """
             <form class="panel" method="get" action="\(path)" role="search"><div class="inside filters">
             <div><label class="form-label" for="business">Business</label>
@@ -170,9 +171,11 @@ struct FounderPages: Sendable {
             \(Piece.statusField(query.status))
             <div><label class="form-label" for="minRetries">Retries</label>
             <select class="form-select" id="minRetries" name="minRetries" data-submits>\(retries)</select></div>
+            <div class="buttons"><button class="btn btn-main">Filter</button>\(clear)</div>
+            <details\(isMoreOpen ? " open" : "" as HTML)><summary>Dates</summary><div class="more">
             \(Piece.textField("from", "From day", query.from, type: "date"))
             \(Piece.textField("to", "To day", query.to, type: "date"))
-            <div class="buttons"><button class="btn btn-main">Filter</button>\(clear)</div>
+            </div></details>
             </div></form>
             """
     }

@@ -101,7 +101,11 @@ struct Explanation {
             return
         }
         let error = MetaErrors.classify(code: code)
-        self.init("\(error.title) (\(code))", error.explanation, error.remedy)
+        // What would have healed did not in time: the table's "nothing, it is tried again" is no longer true.
+        let isGivenUp = row.state.isFinal && error.fate == .resend
+        self.init(
+            "\(error.title) (\(code))", error.explanation,
+            isGivenUp ? "Send it again later. Tidings tried \(row.attempts == 1 ? "once" : "\(row.attempts) times") and has given up." : error.remedy)
     }
 
     private init(_ title: String, _ explanation: String, _ remedy: String? = nil) {

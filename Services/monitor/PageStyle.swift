@@ -78,9 +78,12 @@ enum PageStyle {
         .tile.is-bad b { color: var(--red); }
         .tile.is-good b { color: var(--green); }
 
-        .filters { display: grid; gap: 0.75rem; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr));
+        .filters { display: grid; gap: 0.75rem; grid-template-columns: repeat(3, minmax(0, 1fr)) auto;
           align-items: end; }
         .filters .buttons { display: flex; gap: 0.5rem; }
+        .filters details { grid-column: 1 / -1; }
+        .filters summary { color: var(--link); font-size: 0.875rem; width: max-content; }
+        .filters .more { display: grid; gap: 0.75rem; grid-template-columns: repeat(3, minmax(0, 1fr)); margin-top: 0.75rem; }
 
         .badge-state { display: inline-flex; align-items: center; gap: 0.375em; padding: 0.2em 0.65em;
           border-radius: 999px; font-size: 0.8125rem; font-weight: 600; white-space: nowrap;
@@ -158,8 +161,10 @@ enum PageStyle {
           .tiles { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 0.5rem; }
           .tile { padding: 0.5rem 0.625rem; }
           .tile b { font-size: 1.1875rem; }
-          .filters { grid-template-columns: repeat(2, minmax(0, 1fr)); }
-          .filters .buttons { grid-column: 1 / -1; }
+          td.error { order: 1; }
+          .filters, .filters .more { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+          .filters > :first-child { grid-column: 1 / -1; }
+          .filters .buttons { grid-column: 1 / -1; order: 1; }
           .filters .buttons .btn { flex: 1; }
           main { padding-top: 1rem; }
         }

@@ -75,6 +75,7 @@ struct TenantPages: Sendable {
         let options = names.map { Piece.option($0, $0, chosen: query.template) }
         let clear: HTML? =
             query.isFiltered ? "<a class=\"btn btn-plain\" href=\"\(path)\">Show all</a>" : nil
+        let isMoreOpen = ![query.kind, query.from, query.to].allSatisfy(\.isEmpty)
         return """
             <form class="panel" method="get" action="\(path)" role="search"><div class="inside filters">
             \(Piece.textField("phone", "Phone", query.phone, type: "search", hint: "number or last digits"))
@@ -82,10 +83,12 @@ struct TenantPages: Sendable {
             <div><label class="form-label" for="template">Template</label>
             <select class="form-select" id="template" name="template" data-submits>
             \(Piece.option("", "All", chosen: query.template))\(options)</select></div>
+            <div class="buttons"><button class="btn btn-main">Filter</button>\(clear)</div>
+            <details\(isMoreOpen ? " open" : "" as HTML)><summary>Kind and dates</summary><div class="more">
             \(Piece.textField("kind", "Kind", query.kind, hint: "confirmation"))
             \(Piece.textField("from", "From day", query.from, type: "date"))
             \(Piece.textField("to", "To day", query.to, type: "date"))
-            <div class="buttons"><button class="btn btn-main">Filter</button>\(clear)</div>
+            </div></details>
             </div></form>
             """
     }

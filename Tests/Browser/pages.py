@@ -122,7 +122,7 @@ class Checks:
         self.system.wait(self.system.failed, "undelivered", "failed")
         self.system.wait(self.system.critical, "failed")
         for number in range(12):
-            self.system.send(f"+39340123{5100 + number}", reference=f"order-{100 + number}")
+            self.system.send(f"+39340123{5200 + number}", reference=f"order-{100 + number}")
         page = self.page()
         self.logs(page)
         expect(page.locator(f"#m-{self.system.read}")).to_contain_text("Read")
