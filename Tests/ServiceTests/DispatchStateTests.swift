@@ -46,8 +46,7 @@ import Testing
 
     @Test func aFullQueueRefuses() {
         var state = DispatchState(inFlightMax: 1, pendingMax: 2)
-        #expect(state.append(order(busy, 1)))
-        #expect(state.append(order(busy, 2)))
-        #expect(!state.append(order(busy, 3)))
+        let isTaken = (1...3).map { state.append(order(busy, $0)) }
+        #expect(isTaken == [true, true, false])
     }
 }
