@@ -128,7 +128,7 @@ let package = Package(
         tests("HTTPClientTests", ["HTTPClient", "Clibssl", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "JSON", "Runtime"]),
         tests("EventBusTests", ["EventBus", "Models", "Kafka", "Runtime", "TestSupport"]),
-        tests("StorageTests", ["Storage", "Models", "Postgres", "TestSupport"]),
+        tests("StorageTests", ["Storage", "Models", "JSON", "Runtime", "Crypto", "Postgres", "TestSupport"]),
         tests("WhatsAppTests", ["WhatsApp", "Models", "JSON", "HTTPClient", "TestSupport"]),
         tests(
             "ServiceTests",

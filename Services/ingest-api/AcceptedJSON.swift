@@ -58,9 +58,12 @@ enum AcceptedJSON {
         case .refused(let problems):
             if let first = problems.first { writer.field("error", object: { write(first, into: &$0) }) }
             if problems.count > 1 {
-                writer.field("errors", array: { list in
-                    for problem in problems { list.object { write(problem, into: &$0) } }
-                })
+                writer.field(
+                    "errors",
+                    array: { list in
+                        for problem in problems { list.object { write(problem, into: &$0) } }
+                    }
+                )
             }
         }
     }

@@ -27,7 +27,9 @@ struct BatchReader {
     func items(of root: JSONValue, problems: inout FieldProblems) -> [Item]? {
         if root["recipients"] != nil { return recipients(of: root, &problems) }
         let fields = FieldReader(root, known: ["messages"], problems: &problems)
-        guard root.kind == .object, let list = list("messages", fields, &problems), problems.isEmpty else { return nil }
+        guard root.kind == .object, let list = list("messages", fields, &problems), problems.isEmpty else {
+            return nil
+        }
         return list.map { object in
             item { problems in
                 reader.message(from: object, id: makeID(), batchID: batchID, problems: &problems)
@@ -43,8 +45,12 @@ struct BatchReader {
             item { problems in
                 let own = FieldReader(object, known: Self.recipientFields, problems: &problems)
                 return reader.message(
-                    from: FieldReader(own, over: common), variables: own["variables"], id: makeID(), batchID: batchID,
-                    problems: &problems)
+                    from: FieldReader(own, over: common),
+                    variables: own["variables"],
+                    id: makeID(),
+                    batchID: batchID,
+                    problems: &problems
+                )
             }
         }
     }
@@ -54,7 +60,8 @@ struct BatchReader {
         return read(&problems).map(Item.accepted) ?? .refused(problems.all)
     }
 
-    private func list(_ name: String, _ fields: FieldReader, _ problems: inout FieldProblems) -> [JSONValue]? {
+    private func list(_ name: String, _ fields: FieldReader, _ problems: inout FieldProblems) -> [JSONValue]?
+    {
         guard let value = fields.required(name, &problems) else { return nil }
         guard let list = value.elements else {
             problems.note("field_wrong_type", name, "`\(name)` must be a list.")
@@ -62,8 +69,10 @@ struct BatchReader {
         }
         guard (1...Intake.batchMessagesMax).contains(list.count) else {
             problems.note(
-                list.isEmpty ? "batch_empty" : "batch_too_large", name,
-                "`\(name)` must have 1 to \(Intake.batchMessagesMax) entries; it has \(list.count).")
+                list.isEmpty ? "batch_empty" : "batch_too_large",
+                name,
+                "`\(name)` must have 1 to \(Intake.batchMessagesMax) entries; it has \(list.count)."
+            )
             return nil
         }
         return list

@@ -16,7 +16,11 @@ struct Callers: Sendable {
     private let cache: RefreshingCache<KeyHash, Caller?>
 
     init(_ store: CatalogStore) {
-        cache = RefreshingCache(freshFor: Self.freshFor, usableFor: Self.usableFor, entriesMax: Self.entriesMax) { key in
+        cache = RefreshingCache(
+            freshFor: Self.freshFor,
+            usableFor: Self.usableFor,
+            entriesMax: Self.entriesMax
+        ) { key in
             try await store.caller(withKeyHash: key.bytes)
         }
     }
@@ -24,8 +28,11 @@ struct Callers: Sendable {
     /// Throws a problem unless the request carries a key that may send and read messages.
     func caller(of request: Request) async throws -> Caller {
         guard let header = request.header("authorization") else { throw Problem.keyMissing }
-        guard let token = Self.bearerToken(in: header), let key = APIKey(token) else { throw Problem.keyInvalid }
-        guard let caller = try await withStorage({ try await cache.value(for: KeyHash(bytes: key.hash)) }) else {
+        guard let token = Self.bearerToken(in: header), let key = APIKey(token) else {
+            throw Problem.keyInvalid
+        }
+        guard let caller = try await withStorage({ try await cache.value(for: KeyHash(bytes: key.hash)) })
+        else {
             throw Problem.keyInvalid
         }
         if caller.isSuspended { throw Problem.tenantSuspended }
@@ -40,7 +47,9 @@ struct Callers: Sendable {
 
     private static func bearerToken(in header: String) -> String? {
         let scheme = "bearer "
-        guard header.utf8.count > scheme.utf8.count, header.prefix(scheme.count).lowercased() == scheme else { return nil }
+        guard header.utf8.count > scheme.utf8.count, header.prefix(scheme.count).lowercased() == scheme else {
+            return nil
+        }
         return String(header.dropFirst(scheme.count).drop { $0 == " " })
     }
 }
@@ -54,7 +63,11 @@ struct Catalogs: Sendable {
     private let cache: RefreshingCache<TenantID, TenantCatalog>
 
     init(_ store: CatalogStore) {
-        cache = RefreshingCache(freshFor: Self.freshFor, usableFor: Self.usableFor, entriesMax: Self.entriesMax) { id in
+        cache = RefreshingCache(
+            freshFor: Self.freshFor,
+            usableFor: Self.usableFor,
+            entriesMax: Self.entriesMax
+        ) { id in
             guard let catalog = try await store.catalog(of: id) else { throw Problem.keyInvalid }
             return catalog
         }

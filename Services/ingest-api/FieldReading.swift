@@ -13,14 +13,20 @@ struct FieldReader {
         members = []
         guard let found = object.members else {
             let name = path.isEmpty ? nil : String(path.dropLast())
-            problems.note("field_wrong_type", name, "\(name.map { "`\($0)`" } ?? "The body") must be a JSON object.")
+            problems.note(
+                "field_wrong_type",
+                name,
+                "\(name.map { "`\($0)`" } ?? "The body") must be a JSON object."
+            )
             return
         }
         for member in found {
             if !known.contains(member.key) {
                 problems.note(
-                    "field_unknown", path + member.key.shortened,
-                    "There is no field `\(member.key.shortened)` here. Known fields: \(known.joined(separator: ", ")).")
+                    "field_unknown",
+                    path + member.key.shortened,
+                    "There is no field `\(member.key.shortened)` here. Known fields: \(known.joined(separator: ", "))."
+                )
             } else if !member.value.isNull {
                 members.append(member)
             }
@@ -75,8 +81,10 @@ struct FieldReader {
         }
         if let number = Int(exactly: number), range.contains(number) { return number }
         problems.note(
-            "\(key)_out_of_range", path + key,
-            "`\(path)\(key)` must lie between \(range.lowerBound) and \(range.upperBound).")
+            "\(key)_out_of_range",
+            path + key,
+            "`\(path)\(key)` must lie between \(range.lowerBound) and \(range.upperBound)."
+        )
         return nil
     }
 
@@ -84,8 +92,10 @@ struct FieldReader {
         guard let written = text(key, &problems) else { return nil }
         if let time = Timestamp(rfc3339: written) { return time }
         problems.note(
-            "\(key)_invalid", path + key,
-            "`\(path)\(key)` must be a time with its offset, as in 2027-01-31T09:30:00Z (RFC 3339).")
+            "\(key)_invalid",
+            path + key,
+            "`\(path)\(key)` must be a time with its offset, as in 2027-01-31T09:30:00Z (RFC 3339)."
+        )
         return nil
     }
 }

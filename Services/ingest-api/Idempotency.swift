@@ -14,10 +14,13 @@ struct IdempotencyKey: Sendable {
     init?(of request: Request) throws {
         guard let key = request.header("idempotency-key") else { return nil }
         let bytes = Array(key.utf8)
-        guard (1...Self.charactersMax).contains(bytes.count), bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+        guard (1...Self.charactersMax).contains(bytes.count), bytes.allSatisfy({ (0x20...0x7E).contains($0) })
+        else {
             throw Problem.refused(
-                "idempotency_key_invalid", "Idempotency-Key",
-                "An `Idempotency-Key` has 1 to \(Self.charactersMax) printable ASCII characters.")
+                "idempotency_key_invalid",
+                "Idempotency-Key",
+                "An `Idempotency-Key` has 1 to \(Self.charactersMax) printable ASCII characters."
+            )
         }
         keyHash = Self.firstHalf(of: SHA256.hash(bytes))
         // The same body at another address is another request.

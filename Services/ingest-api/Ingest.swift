@@ -18,11 +18,19 @@ enum Ingest {
         let producer = try KafkaProducer(common.bus.kafka)
         let handOver = HandOver(producer, prefix: common.bus.prefix)
         let store = AcceptStore(
-            settings: common.database, waitingMax: settings.waitingMax, afterCommit: handOver.publish)
+            settings: common.database,
+            waitingMax: settings.waitingMax,
+            afterCommit: handOver.publish
+        )
         let queries = MessageQueryStore(database)
         let intake = Intake(
-            callers: callers, catalogs: catalogs, store: store, queries: queries, ids: IDSource(),
-            metrics: IntakeMetrics())
+            callers: callers,
+            catalogs: catalogs,
+            store: store,
+            queries: queries,
+            ids: IDSource(),
+            metrics: IntakeMetrics()
+        )
         let routes = MessageRoutes(callers: callers, catalogs: catalogs, queries: queries)
 
         var readiness = ReadinessChecks()
@@ -31,11 +39,19 @@ enum Ingest {
         return [
             DatabasePart(database),
             ProducerPart(producer),
-            SimplePart("accept-writers", start: { try await store.start() }, stop: { _ in await store.stop() }),
+            SimplePart(
+                "accept-writers",
+                start: { try await store.start() },
+                stop: { _ in await store.stop() }
+            ),
             controlNews(common, callers: callers, catalogs: catalogs),
             HTTPPart(
-                common, router: router(intake, routes), readiness: readiness, bodyBytesMax: Intake.batchBytesMax,
-                loops: settings.httpLoops),
+                common,
+                router: router(intake, routes),
+                readiness: readiness,
+                bodyBytesMax: Intake.batchBytesMax,
+                loops: settings.httpLoops
+            ),
         ]
     }
 
@@ -51,14 +67,19 @@ enum Ingest {
 
     /// Every copy of this service hears all news, so each has a group of its own.
     private static func controlNews(
-        _ common: CommonSettings, callers: Callers, catalogs: Catalogs
+        _ common: CommonSettings,
+        callers: Callers,
+        catalogs: Catalogs
     ) -> ConsumerPart {
         ConsumerPart(
-            "control-news", batchMax: 200,
+            "control-news",
+            batchMax: 200,
             make: {
                 try KafkaConsumer(
-                    common.bus.kafka, group: "ingest-api-control-\(IDSource().uuid())",
-                    topics: [common.bus.topic(.control)])
+                    common.bus.kafka,
+                    group: "ingest-api-control-\(IDSource().uuid())",
+                    topics: [common.bus.topic(.control)]
+                )
             },
             handle: { records in
                 // News that cannot be read cost nothing: everything cached expires within seconds.
@@ -70,7 +91,8 @@ enum Ingest {
                         catalogs.forget(news.tenantID)
                     }
                 }
-            })
+            }
+        )
     }
 }
 
@@ -84,7 +106,9 @@ struct HandOver: Sendable {
         self.producer = producer
         self.prefix = prefix
         let failed = MetricsRegistry.shared.counter(
-            "tidings_hand_over_failures_total", help: "Records of accepted messages that Kafka did not take.")
+            "tidings_hand_over_failures_total",
+            help: "Records of accepted messages that Kafka did not take."
+        )
         self.failed = failed
         producer.onDeliveryFailure = { _ in failed.increment() }
     }
@@ -95,14 +119,23 @@ struct HandOver: Sendable {
         records.reserveCapacity(messages.count * 2)
         for message in messages where message.state == .queued {
             let order = DispatchOrder(
-                messageID: message.id, tenantID: message.tenantID, senderID: message.senderID, lane: message.lane,
-                priority: message.priority)
+                messageID: message.id,
+                tenantID: message.tenantID,
+                senderID: message.senderID,
+                lane: message.lane,
+                priority: message.priority
+            )
             records.append(order.record(prefix: prefix))
         }
         for message in messages {
             let event = LifecycleEvent(
-                messageID: message.id, tenantID: message.tenantID, senderID: message.senderID, state: message.state,
-                at: message.createdAt, attempt: 0)
+                messageID: message.id,
+                tenantID: message.tenantID,
+                senderID: message.senderID,
+                state: message.state,
+                at: message.createdAt,
+                attempt: 0
+            )
             records.append(event.record(prefix: prefix))
         }
         producer.enqueue(records)

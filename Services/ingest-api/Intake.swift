@@ -24,14 +24,18 @@ struct Intake: Sendable {
         let now = SystemClock.now()
         let reader = MessageReader(catalog: try await catalogs.catalog(of: caller.tenantID), now: now)
         var problems = FieldProblems()
-        guard let reading = reader.message(from: root, id: MessageID(ids.uuid(at: now)), problems: &problems) else {
+        guard let reading = reader.message(from: root, id: MessageID(ids.uuid(at: now)), problems: &problems)
+        else {
             return try await refuse(problems.all, caller, key)
         }
         let body = AcceptedJSON.body(of: reading)
         let outcome = try await accept(
             AcceptRequest(
-                tenantID: caller.tenantID, messages: [reading.message],
-                idempotency: key?.claim(StoredAnswer(status: 202, body: body))))
+                tenantID: caller.tenantID,
+                messages: [reading.message],
+                idempotency: key?.claim(StoredAnswer(status: 202, body: body))
+            )
+        )
         switch outcome {
         case .accepted:
             metrics.accepted.increment()
@@ -61,15 +65,27 @@ struct Intake: Sendable {
         let body = AcceptedJSON.body(of: items, batchID: batchID)
         guard !messages.isEmpty else {
             return try await refuse(
-                [FieldProblem("batch_refused", nil, "None of the messages can be accepted; `data` says why.")], caller, key,
-                extra: AcceptedJSON.members(of: items))
+                [
+                    FieldProblem(
+                        "batch_refused",
+                        nil,
+                        "None of the messages can be accepted; `data` says why."
+                    )
+                ],
+                caller,
+                key,
+                extra: AcceptedJSON.members(of: items)
+            )
         }
         let refused = items.count - messages.count
         let outcome = try await accept(
             AcceptRequest(
-                tenantID: caller.tenantID, messages: messages,
+                tenantID: caller.tenantID,
+                messages: messages,
                 idempotency: key?.claim(StoredAnswer(status: 202, body: body)),
-                batch: AcceptedBatch(id: batchID, accepted: messages.count, refused: refused)))
+                batch: AcceptedBatch(id: batchID, accepted: messages.count, refused: refused)
+            )
+        )
         switch outcome {
         case .accepted:
             metrics.accepted.increment(by: messages.count)
@@ -92,13 +108,18 @@ struct Intake: Sendable {
     /// A request that was accepted once keeps its answer, even when it would be refused today: its template may have
     /// been paused since, its `expires_at` may have passed.
     private func refuse(
-        _ problems: [FieldProblem], _ caller: Caller, _ key: IdempotencyKey?,
+        _ problems: [FieldProblem],
+        _ caller: Caller,
+        _ key: IdempotencyKey?,
         extra: [(name: String, json: [UInt8])] = []
     ) async throws -> Response {
         if let key {
             let given = try await withStorage {
                 try await queries.answer(
-                    tenantID: caller.tenantID, keyHash: key.keyHash, requestHash: key.requestHash)
+                    tenantID: caller.tenantID,
+                    keyHash: key.keyHash,
+                    requestHash: key.requestHash
+                )
             }
             switch given {
             case .repeated(let answer):
@@ -121,11 +142,18 @@ struct IntakeMetrics: Sendable {
     let commitSeconds: Histogram
 
     init(_ registry: MetricsRegistry = .shared) {
-        accepted = registry.counter("tidings_messages_accepted_total", help: "Messages accepted and committed.")
+        accepted = registry.counter(
+            "tidings_messages_accepted_total",
+            help: "Messages accepted and committed."
+        )
         refused = registry.counter("tidings_messages_refused_total", help: "Messages refused by the checks.")
         replayed = registry.counter(
-            "tidings_idempotent_replays_total", help: "Requests answered with the answer given before.")
+            "tidings_idempotent_replays_total",
+            help: "Requests answered with the answer given before."
+        )
         commitSeconds = registry.histogram(
-            "tidings_accept_commit_seconds", help: "Time from the end of the checks to the commit.")
+            "tidings_accept_commit_seconds",
+            help: "Time from the end of the checks to the commit."
+        )
     }
 }

@@ -23,7 +23,9 @@ extension MessageSummary {
         writer.field("max_retries", maxRetries)
         writer.field("attempt_count", attempts)
         writer.field("is_critical", isCritical)
-        if let errorCode { writer.field("error", object: { ErrorJSON.writeFields(of: errorCode, into: &$0) }) }
+        if let errorCode {
+            writer.field("error", object: { ErrorJSON.writeFields(of: errorCode, into: &$0) })
+        }
         writer.field("scheduled_for", scheduledFor?.rfc3339)
         writer.field("expires_at", expiresAt.rfc3339)
         writer.field("created_at", createdAt.rfc3339)
@@ -38,12 +40,18 @@ extension MessageSummary {
 extension MessageDetail {
     func writeFields(into writer: inout JSONWriter) {
         summary.writeFields(into: &writer)
-        writer.field("timeline", array: { list in
-            for event in timeline { list.object { event.writeFields(into: &$0) } }
-        })
-        writer.field("attempts", array: { list in
-            for attempt in attempts { list.object { attempt.writeFields(into: &$0) } }
-        })
+        writer.field(
+            "timeline",
+            array: { list in
+                for event in timeline { list.object { event.writeFields(into: &$0) } }
+            }
+        )
+        writer.field(
+            "attempts",
+            array: { list in
+                for attempt in attempts { list.object { attempt.writeFields(into: &$0) } }
+            }
+        )
     }
 }
 
@@ -53,7 +61,9 @@ extension RecordedEvent {
         writer.field("at", at.rfc3339)
         writer.field("recorded_at", recordedAt.rfc3339)
         writer.field("attempt", attempt)
-        if let errorCode { writer.field("error", object: { ErrorJSON.writeFields(of: errorCode, into: &$0) }) }
+        if let errorCode {
+            writer.field("error", object: { ErrorJSON.writeFields(of: errorCode, into: &$0) })
+        }
         writer.field("detail", raw: detail?.bytes)
     }
 }
@@ -66,7 +76,9 @@ extension RecordedAttempt {
         writer.field("ended_at", endedAt?.rfc3339)
         writer.field("provider_message_id", providerMessageID)
         writer.field("http_status", httpStatus)
-        if let errorCode { writer.field("error", object: { ErrorJSON.writeFields(of: errorCode, into: &$0) }) }
+        if let errorCode {
+            writer.field("error", object: { ErrorJSON.writeFields(of: errorCode, into: &$0) })
+        }
         writer.field("error_details", errorDetails)
     }
 
@@ -103,17 +115,20 @@ extension CatalogTemplate {
         writer.field("status", definition.status.rawValue)
         writer.field("parameter_format", definition.parameterFormat.rawValue)
         writer.field("body", definition.bodyText)
-        writer.field("variables", array: { list in
-            for variable in definition.variables {
-                list.object { writer in
-                    writer.field("name", variable.name)
-                    writer.field("kind", variable.kind.rawValue)
-                    writer.field("component", variable.componentName)
-                    writer.field("required", variable.fallback == nil)
-                    writer.field("default", variable.fallback?.shownText)
+        writer.field(
+            "variables",
+            array: { list in
+                for variable in definition.variables {
+                    list.object { writer in
+                        writer.field("name", variable.name)
+                        writer.field("kind", variable.kind.rawValue)
+                        writer.field("component", variable.componentName)
+                        writer.field("required", variable.fallback == nil)
+                        writer.field("default", variable.fallback?.shownText)
+                    }
                 }
             }
-        })
+        )
     }
 }
 

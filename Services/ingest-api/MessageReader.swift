@@ -17,7 +17,8 @@ struct MessageReader {
     static let expiryAfterStartMax: Duration = .seconds(30 * 86_400)
 
     static let fields = [
-        "to", "type", "kind", "template", "text", "image", "document", "audio", "video", "sender_id", "priority",
+        "to", "type", "kind", "template", "text", "image", "document", "audio", "video", "sender_id",
+        "priority",
         "scheduled_for", "expires_at", "reference", "metadata",
     ]
 
@@ -32,7 +33,10 @@ struct MessageReader {
 
     /// Nil when there were problems; then they have been noted.
     func message(
-        from object: JSONValue, id: MessageID, batchID: BatchID? = nil, problems: inout FieldProblems
+        from object: JSONValue,
+        id: MessageID,
+        batchID: BatchID? = nil,
+        problems: inout FieldProblems
     ) -> Reading? {
         let reader = FieldReader(object, known: Self.fields, problems: &problems)
         return message(from: reader, id: id, batchID: batchID, problems: &problems)
@@ -40,7 +44,10 @@ struct MessageReader {
 
     /// - Parameter variables: this recipient's own, over those of the template all recipients share.
     func message(
-        from reader: FieldReader, variables: JSONValue? = nil, id: MessageID, batchID: BatchID?,
+        from reader: FieldReader,
+        variables: JSONValue? = nil,
+        id: MessageID,
+        batchID: BatchID?,
         problems: inout FieldProblems
     ) -> Reading? {
         let recipient = recipient(reader, &problems)
@@ -53,10 +60,23 @@ struct MessageReader {
         let times = times(reader, expiryStandard: content?.expiryStandard ?? Self.expiryOfFreeForm, &problems)
         guard problems.isEmpty, let recipient, let content, let sender else { return nil }
         let message = NewMessage(
-            tenantID: catalog.tenantID, id: id, senderID: sender.id, templateID: content.templateID, batchID: batchID,
-            type: content.content.type, kind: kind, lane: content.lane, priority: priority,
-            recipient: recipient.e164, content: content.content, reference: reference, metadata: metadata,
-            scheduledFor: times.scheduledFor, expiresAt: times.expiresAt, createdAt: now)
+            tenantID: catalog.tenantID,
+            id: id,
+            senderID: sender.id,
+            templateID: content.templateID,
+            batchID: batchID,
+            type: content.content.type,
+            kind: kind,
+            lane: content.lane,
+            priority: priority,
+            recipient: recipient.e164,
+            content: content.content,
+            reference: reference,
+            metadata: metadata,
+            scheduledFor: times.scheduledFor,
+            expiresAt: times.expiresAt,
+            createdAt: now
+        )
         return Reading(message: message, numberIsDoubtful: !recipient.isValid)
     }
 
@@ -68,8 +88,10 @@ struct MessageReader {
             return number
         }
         problems.note(
-            "to_invalid", reader.path + "to",
-            "`to` is no possible telephone number. Write it with its country code, as in +393401234567.")
+            "to_invalid",
+            reader.path + "to",
+            "`to` is no possible telephone number. Write it with its country code, as in +393401234567."
+        )
         return nil
     }
 
@@ -78,7 +100,10 @@ struct MessageReader {
         guard reader.has("sender_id") else {
             guard let sender = catalog.defaultSender else {
                 problems.note(
-                    "sender_missing", field, "You have no default sender: name one of your senders in `sender_id`.")
+                    "sender_missing",
+                    field,
+                    "You have no default sender: name one of your senders in `sender_id`."
+                )
                 return nil
             }
             return usable(sender, field, &problems)
@@ -93,7 +118,9 @@ struct MessageReader {
 
     /// A paused sender still takes messages: they are held until it runs again.
     private func usable(
-        _ sender: CatalogSender, _ field: String, _ problems: inout FieldProblems
+        _ sender: CatalogSender,
+        _ field: String,
+        _ problems: inout FieldProblems
     ) -> CatalogSender? {
         if sender.status != "disabled" { return sender }
         problems.note("sender_disabled", field, "This sender is disabled. Use another one.")
@@ -104,11 +131,15 @@ struct MessageReader {
         guard let kind = reader.text("kind", &problems) else { return Self.kindStandard }
         let bytes = kind.utf8
         let startsWell = bytes.first.map { (97...122).contains($0) } ?? false
-        let isWord = bytes.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: "_") }
+        let isWord = bytes.allSatisfy {
+            (97...122).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: "_")
+        }
         if startsWell, isWord, bytes.count <= Self.kindBytesMax { return kind }
         problems.note(
-            "kind_invalid", reader.path + "kind",
-            "`kind` must be 1 to \(Self.kindBytesMax) of a-z, 0-9 and _, beginning with a letter.")
+            "kind_invalid",
+            reader.path + "kind",
+            "`kind` must be 1 to \(Self.kindBytesMax) of a-z, 0-9 and _, beginning with a letter."
+        )
         return Self.kindStandard
     }
 
@@ -117,8 +148,10 @@ struct MessageReader {
         let count = reference.unicodeScalars.count
         if (1...Self.referenceCharactersMax).contains(count) { return reference }
         problems.note(
-            "reference_invalid", reader.path + "reference",
-            "`reference` must have 1 to \(Self.referenceCharactersMax) characters; it has \(count).")
+            "reference_invalid",
+            reader.path + "reference",
+            "`reference` must have 1 to \(Self.referenceCharactersMax) characters; it has \(count)."
+        )
         return nil
     }
 
@@ -131,34 +164,44 @@ struct MessageReader {
         let bytes = value.serialized()
         if bytes.count <= Self.metadataBytesMax { return JSONText(bytes) }
         problems.note(
-            "metadata_too_large", reader.path + "metadata",
-            "`metadata` may have \(Self.metadataBytesMax) bytes without blanks; it has \(bytes.count).")
+            "metadata_too_large",
+            reader.path + "metadata",
+            "`metadata` may have \(Self.metadataBytesMax) bytes without blanks; it has \(bytes.count)."
+        )
         return nil
     }
 
     private func times(
-        _ reader: FieldReader, expiryStandard: Duration, _ problems: inout FieldProblems
+        _ reader: FieldReader,
+        expiryStandard: Duration,
+        _ problems: inout FieldProblems
     ) -> (scheduledFor: Timestamp?, expiresAt: Timestamp) {
         var scheduledFor = reader.time("scheduled_for", &problems)
         if let time = scheduledFor {
             if time > now + Self.scheduleMax {
                 problems.note(
-                    "scheduled_for_too_late", reader.path + "scheduled_for",
-                    "`scheduled_for` may lie at most 90 days ahead.")
+                    "scheduled_for_too_late",
+                    reader.path + "scheduled_for",
+                    "`scheduled_for` may lie at most 90 days ahead."
+                )
             }
             // What should have gone out already goes out now.
             if time <= now { scheduledFor = nil }
         }
         let start = scheduledFor ?? now
-        guard let expiresAt = reader.time("expires_at", &problems) else { return (scheduledFor, start + expiryStandard) }
+        guard let expiresAt = reader.time("expires_at", &problems) else {
+            return (scheduledFor, start + expiryStandard)
+        }
         let field = reader.path + "expires_at"
         if expiresAt <= start {
             let what = scheduledFor == nil ? "in the future" : "after `scheduled_for`"
             problems.note("expires_at_too_early", field, "`expires_at` must lie \(what).")
         } else if expiresAt > start + Self.expiryAfterStartMax {
             problems.note(
-                "expires_at_too_late", field,
-                "`expires_at` may lie at most 30 days after the message is to go out.")
+                "expires_at_too_late",
+                field,
+                "`expires_at` may lie at most 30 days after the message is to go out."
+            )
         }
         return (scheduledFor, expiresAt)
     }

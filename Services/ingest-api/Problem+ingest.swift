@@ -8,9 +8,14 @@ extension Problem {
     static func refused(_ problems: [FieldProblem], extra: [(name: String, json: [UInt8])] = []) -> Problem {
         guard let first = problems.first else { return Problem.bodyMalformed("It could not be read.") }
         return Problem(
-            status: 422, code: first.code, title: "The request cannot be accepted", detail: first.detail,
+            status: 422,
+            code: first.code,
+            title: "The request cannot be accepted",
+            detail: first.detail,
             field: first.field,
-            errors: problems.map { Entry(field: $0.field ?? "", code: $0.code, detail: $0.detail) }, extra: extra)
+            errors: problems.map { Entry(field: $0.field ?? "", code: $0.code, detail: $0.detail) },
+            extra: extra
+        )
     }
 
     static func refused(_ code: String, _ field: String?, _ detail: String) -> Problem {
@@ -19,14 +24,20 @@ extension Problem {
 
     static func bodyMalformed(_ reason: String) -> Problem {
         Problem(
-            status: 400, code: "json_malformed", title: "The body is not JSON",
-            detail: "The body must be one JSON document in UTF-8: \(reason)")
+            status: 400,
+            code: "json_malformed",
+            title: "The body is not JSON",
+            detail: "The body must be one JSON document in UTF-8: \(reason)"
+        )
     }
 
     static func bodyTooLarge(bytesMax: Int) -> Problem {
         Problem(
-            status: 413, code: "body_too_large", title: "The body is too large",
-            detail: "A body may have \(bytesMax) bytes here.")
+            status: 413,
+            code: "body_too_large",
+            title: "The body is too large",
+            detail: "A body may have \(bytesMax) bytes here."
+        )
     }
 
     static var keyMissing: Problem {
@@ -45,38 +56,60 @@ extension Problem {
 
     static var tenantSuspended: Problem {
         Problem(
-            status: 403, code: "tenant_suspended", title: "Not allowed",
-            detail: "This account is suspended. Write to support to have it opened again.")
+            status: 403,
+            code: "tenant_suspended",
+            title: "Not allowed",
+            detail: "This account is suspended. Write to support to have it opened again."
+        )
     }
 
     static var scopeMissing: Problem {
         Problem(
-            status: 403, code: "scope_missing", title: "Not allowed",
-            detail: "This API key may not send or read messages: it lacks the scope `messages`.")
+            status: 403,
+            code: "scope_missing",
+            title: "Not allowed",
+            detail: "This API key may not send or read messages: it lacks the scope `messages`."
+        )
     }
 
     static var messageNotFound: Problem {
-        Problem(status: 404, code: "message_not_found", title: "Not found", detail: "You have no message with this id.")
+        Problem(
+            status: 404,
+            code: "message_not_found",
+            title: "Not found",
+            detail: "You have no message with this id."
+        )
     }
 
     static var keyReused: Problem {
         Problem(
-            status: 422, code: "idempotency_key_reused", title: "The idempotency key was used before",
-            detail: "This `Idempotency-Key` came with another request before. Use a new key for a new request.")
+            status: 422,
+            code: "idempotency_key_reused",
+            title: "The idempotency key was used before",
+            detail:
+                "This `Idempotency-Key` came with another request before. Use a new key for a new request."
+        )
     }
 
     static var storageUnavailable: Problem {
         Problem(
-            status: 503, code: "storage_unavailable", title: "Not available at the moment",
-            detail: "The message store cannot be reached. Try again; with an `Idempotency-Key` nothing is sent twice.",
-            retryAfter: .seconds(2))
+            status: 503,
+            code: "storage_unavailable",
+            title: "Not available at the moment",
+            detail:
+                "The message store cannot be reached. Try again; with an `Idempotency-Key` nothing is sent twice.",
+            retryAfter: .seconds(2)
+        )
     }
 
     static var overloaded: Problem {
         Problem(
-            status: 503, code: "overloaded", title: "Too busy at the moment",
+            status: 503,
+            code: "overloaded",
+            title: "Too busy at the moment",
             detail: "More messages arrive than can be stored right now. Nothing was accepted: try again.",
-            retryAfter: .seconds(1))
+            retryAfter: .seconds(1)
+        )
     }
 }
 
@@ -90,7 +123,8 @@ func withStorage<Outcome: Sendable>(_ work: () async throws -> Outcome) async th
         case .connection, .tooManyConnections, .timeout, .lockTimeout, .stopped, .serialization, .deadlock,
             .schemaChanged:
             throw Problem.storageUnavailable
-        case .unique, .check, .foreignKey, .exclusion, .notNull, .permission, .data, .decoding, .server, .closure:
+        case .unique, .check, .foreignKey, .exclusion, .notNull, .permission, .data, .decoding, .server,
+            .closure:
             throw error
         }
     }

@@ -30,7 +30,9 @@ final class RefreshingCache<Key: Hashable & Sendable, Value: Sendable>: Sendable
     ///   - freshFor: how long a value is used without asking.
     ///   - usableFor: how long it may still serve when asking fails.
     init(
-        freshFor: Duration, usableFor: Duration, entriesMax: Int,
+        freshFor: Duration,
+        usableFor: Duration,
+        entriesMax: Int,
         load: @escaping @Sendable (Key) async throws -> Value
     ) {
         self.freshFor = freshFor

@@ -19,7 +19,10 @@ enum RequestBody {
         let root = document.root
         if root.hasDuplicateKeys {
             throw Problem.refused(
-                "json_duplicate_key", nil, "An object in the body has the same key twice. Leave one of them out.")
+                "json_duplicate_key",
+                nil,
+                "An object in the body has the same key twice. Leave one of them out."
+            )
         }
         // Postgres' text cannot hold the character U+0000, and nobody sends it on purpose.
         if mayHoldNull(request.body), holdsNull(root) {
@@ -36,7 +39,9 @@ enum RequestBody {
             var index = 0
             let last = bytes.count - pattern.count
             while index <= last {
-                if bytes[index] == pattern[0], bytes[index..<index + pattern.count].elementsEqual(pattern) { return true }
+                if bytes[index] == pattern[0], bytes[index..<index + pattern.count].elementsEqual(pattern) {
+                    return true
+                }
                 index += 1
             }
             return false

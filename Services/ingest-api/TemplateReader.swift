@@ -14,15 +14,23 @@ struct TemplateReader {
         guard part.kind == .object else { return nil }
         let name = reader.requiredText("name", &problems)
         let language = reader.requiredText("language", &problems)
-        guard let name, let language, let template = template(name, language, path: path, &problems) else { return nil }
+        guard let name, let language, let template = template(name, language, path: path, &problems) else {
+            return nil
+        }
         let definition = template.definition
         guard let variables = variables(reader, of: definition, &problems) else { return nil }
         switch definition.resolve(variables) {
         case .success(let parameters):
             return CheckedContent(
-                content: .template(name: definition.name, language: definition.language, parameters: parameters),
-                templateID: template.id, lane: definition.category.lane,
-                expiryStandard: definition.category.expiryDefault)
+                content: .template(
+                    name: definition.name,
+                    language: definition.language,
+                    parameters: parameters
+                ),
+                templateID: template.id,
+                lane: definition.category.lane,
+                expiryStandard: definition.category.expiryDefault
+            )
         case .failure(let found):
             for problem in found.all { problem.note(definition, path: variablesPath(reader), &problems) }
             return nil
@@ -31,13 +39,18 @@ struct TemplateReader {
 
     /// Found and approved, or the reason why not.
     private func template(
-        _ name: String, _ language: String, path: String, _ problems: inout FieldProblems
+        _ name: String,
+        _ language: String,
+        path: String,
+        _ problems: inout FieldProblems
     ) -> CatalogTemplate? {
         let translations = catalog.templates(named: name)
         guard !translations.isEmpty else {
             problems.note(
-                "template_not_found", path + "name",
-                "You have no template `\(name.shortened)`. GET /v1/templates lists yours.")
+                "template_not_found",
+                path + "name",
+                "You have no template `\(name.shortened)`. GET /v1/templates lists yours."
+            )
             return nil
         }
         // WhatsApp itself writes both en-US and en_US.
@@ -45,15 +58,19 @@ struct TemplateReader {
         guard let template = translations.first(where: { $0.definition.language == wanted }) else {
             let known = translations.map(\.definition.language).joined(separator: ", ")
             problems.note(
-                "template_language_not_found", path + "language",
-                "`\(name)` does not exist in `\(language.shortened)`. It exists in: \(known).")
+                "template_language_not_found",
+                path + "language",
+                "`\(name)` does not exist in `\(language.shortened)`. It exists in: \(known)."
+            )
             return nil
         }
         guard template.definition.status.maySend else {
             problems.note(
-                "template_not_approved", path + "name",
+                "template_not_approved",
+                path + "name",
                 "`\(name)` (\(wanted)) has the status \(template.definition.status.rawValue) and cannot be sent "
-                    + "until WhatsApp has approved it.")
+                    + "until WhatsApp has approved it."
+            )
             return nil
         }
         return template
@@ -64,15 +81,19 @@ struct TemplateReader {
     }
 
     private func variables(
-        _ reader: FieldReader, of definition: TemplateDefinition, _ problems: inout FieldProblems
+        _ reader: FieldReader,
+        of definition: TemplateDefinition,
+        _ problems: inout FieldProblems
     ) -> TemplateVariables? {
         guard let given = ownVariables ?? reader["variables"] else { return TemplateVariables.none }
         let path = variablesPath(reader)
         if let list = given.elements { return variables(list, of: definition, path: path, &problems) }
         guard let members = given.members else {
             problems.note(
-                "field_wrong_type", path,
-                "`\(path)` must be an object of values by name, or a list of values in the template's order.")
+                "field_wrong_type",
+                path,
+                "`\(path)` must be an object of values by name, or a list of values in the template's order."
+            )
             return nil
         }
         // A recipient's values by name go over the common ones; a list stands for itself.
@@ -92,7 +113,10 @@ struct TemplateReader {
     }
 
     private func variables(
-        _ list: [JSONValue], of definition: TemplateDefinition, path: String, _ problems: inout FieldProblems
+        _ list: [JSONValue],
+        of definition: TemplateDefinition,
+        path: String,
+        _ problems: inout FieldProblems
     ) -> TemplateVariables? {
         var values: [TemplateValue] = []
         for (index, value) in list.enumerated() {
@@ -107,7 +131,9 @@ struct TemplateReader {
     }
 
     private static func noteUnreadable(
-        _ field: String, _ kind: TemplateValueKind, _ problems: inout FieldProblems
+        _ field: String,
+        _ kind: TemplateValueKind,
+        _ problems: inout FieldProblems
     ) {
         problems.note("template_variable_wrong_type", field, "`\(field)` must be \(kind.howToWrite).")
     }
@@ -167,30 +193,51 @@ extension TemplateProblem {
         switch self {
         case .missing(let name):
             problems.note(
-                "template_variable_missing", "\(path).\(name)",
-                "The template `\(definition.name)` needs a value for `\(name)`. Its variables: \(names).")
+                "template_variable_missing",
+                "\(path).\(name)",
+                "The template `\(definition.name)` needs a value for `\(name)`. Its variables: \(names)."
+            )
         case .unexpected(let name):
             problems.note(
-                "template_variable_unknown", "\(path).\(name.shortened)",
+                "template_variable_unknown",
+                "\(path).\(name.shortened)",
                 "The template `\(definition.name)` has no variable `\(name.shortened)`. "
-                    + (names.isEmpty ? "It has none." : "Its variables: \(names)."))
+                    + (names.isEmpty ? "It has none." : "Its variables: \(names).")
+            )
         case .tooMany(let expected, let found):
             problems.note(
-                "template_variable_unknown", path,
-                "The template `\(definition.name)` has \(expected) variables, \(found) values were given.")
+                "template_variable_unknown",
+                path,
+                "The template `\(definition.name)` has \(expected) variables, \(found) values were given."
+            )
         case .wrongKind(let name, let expected, _):
             problems.note(
-                "template_variable_wrong_type", "\(path).\(name)", "`\(path).\(name)` must be \(expected.howToWrite).")
+                "template_variable_wrong_type",
+                "\(path).\(name)",
+                "`\(path).\(name)` must be \(expected.howToWrite)."
+            )
         case .empty(let name): invalid(name, "must not be blank.")
         case .forbiddenWhitespace(let name):
-            invalid(name, "must hold no line breaks, tabs or more than four blanks in a row: WhatsApp refuses them.")
+            invalid(
+                name,
+                "must hold no line breaks, tabs or more than four blanks in a row: WhatsApp refuses them."
+            )
         case .couponTooLong(let name, let max): invalid(name, "may have \(max) characters.")
         case .payloadTooLong(let name, let max): invalid(name, "may have \(max) characters.")
-        case .mediaInvalid(let name): invalid(name, "must be an address that begins with https:// or http://.")
+        case .mediaInvalid(let name):
+            invalid(name, "must be an address that begins with https:// or http://.")
         case .headerTooLong(let count, let max):
-            problems.note("template_header_too_long", path, "The filled header may have \(max) characters; it has \(count).")
+            problems.note(
+                "template_header_too_long",
+                path,
+                "The filled header may have \(max) characters; it has \(count)."
+            )
         case .bodyTooLong(let count, let max):
-            problems.note("template_body_too_long", path, "The filled text may have \(max) characters; it has \(count).")
+            problems.note(
+                "template_body_too_long",
+                path,
+                "The filled text may have \(max) characters; it has \(count)."
+            )
         }
     }
 }

@@ -16,7 +16,9 @@ enum DemoCommand {
             try reader.finish()
             let masterKeys = try MasterKeys(parsing: masterKeysText.reveal())
             let key = try arguments.stateFile.map(DemoKeyFile.keepOrMake) ?? APIKey.make()
-            let database = Database(DatabaseSettings(url: databaseURL.reveal(), poolSize: 1, applicationName: "sandbox-demo"))
+            let database = Database(
+                DatabaseSettings(url: databaseURL.reveal(), poolSize: 1, applicationName: "sandbox-demo")
+            )
             try await database.start()
             let setup = DemoTenant(arguments.tenant, key: key).setup
             let tenantID = try await TenantSetupStore(database, SecretStore(masterKeys)).apply(setup)
@@ -66,7 +68,9 @@ enum DemoKeyFile {
 
     static func keepOrMake(at path: String) throws -> APIKey {
         if access(path, F_OK) == 0 {
-            let text = SmallFile.text(at: path).map { $0.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? "" }
+            let text = SmallFile.text(at: path).map {
+                $0.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
+            }
             guard let key = text.flatMap(APIKey.init) else {
                 throw Unusable(description: "\(path) holds no API key: remove it to get a new one")
             }

@@ -29,25 +29,40 @@ struct DemoTenant {
 
     var setup: TenantSetup {
         TenantSetup(
-            id: TenantID(stableID("tenant")), slug: slug, name: which == .first ? "Demo" : "Demo Two",
-            defaultRegion: "IT", timeZone: "Europe/Rome", sender: sender,
+            id: TenantID(stableID("tenant")),
+            slug: slug,
+            name: which == .first ? "Demo" : "Demo Two",
+            defaultRegion: "IT",
+            timeZone: "Europe/Rome",
+            sender: sender,
             templates: DemoTemplate.all.map { template in
                 TemplateSetup(
-                    id: TemplateID(stableID("template \(template.name)")), name: template.name,
-                    category: template.category, status: template.status, parameterFormat: template.parameterFormat,
-                    components: template.components, defaults: template.defaultsText)
+                    id: TemplateID(stableID("template \(template.name)")),
+                    name: template.name,
+                    category: template.category,
+                    status: template.status,
+                    parameterFormat: template.parameterFormat,
+                    components: template.components,
+                    defaults: template.defaultsText
+                )
             },
-            key: key, keyID: APIKeyID(stableID("key \(key.prefix)")), keyName: "demo")
+            key: key,
+            keyID: APIKeyID(stableID("key \(key.prefix)")),
+            keyName: "demo"
+        )
     }
 
     /// The stand-in for Meta knows these numbers and this token.
     private var sender: SenderSetup {
         let isFirst = which == .first
         return SenderSetup(
-            id: SenderID(stableID("sender")), name: isFirst ? "Demo" : "Demo Two",
+            id: SenderID(stableID("sender")),
+            name: isFirst ? "Demo" : "Demo Two",
             displayPhoneNumber: isFirst ? "+39 02 1234 5678" : "+39 02 1234 5679",
             phoneNumberID: isFirst ? "100200300400500" : "100200300400501",
-            accountID: isFirst ? "900800700600500" : "900800700600501", accessToken: Secret("sandbox-token-demo"))
+            accountID: isFirst ? "900800700600500" : "900800700600501",
+            accessToken: Secret("sandbox-token-demo")
+        )
     }
 
     /// The same thing has the same id on every machine: a version 8 UUID of its name.
@@ -56,7 +71,8 @@ struct DemoTenant {
         func word(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
         return UUIDValue(
             high: word(hash[0..<8]) & 0xFFFF_FFFF_FFFF_0FFF | 0x8000,
-            low: word(hash[8..<16]) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000)
+            low: word(hash[8..<16]) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+        )
     }
 }
 
@@ -76,34 +92,57 @@ struct DemoTemplate {
         DemoTemplate(
             name: "event_reminder_24h",
             body: "Hi {{attendee_name}}, {{event_name}} starts tomorrow at {{event_time}}. See you there.",
-            defaults: ["event_name": "your event", "event_time": "the time on your ticket"]),
+            defaults: ["event_name": "your event", "event_time": "the time on your ticket"]
+        ),
         DemoTemplate(
             name: "check_in_instructions",
-            body: "Your check-in for {{event_name}} is ready. Show this code at the door: {{qr_code_url}} - see you soon."),
+            body:
+                "Your check-in for {{event_name}} is ready. Show this code at the door: {{qr_code_url}} - see you soon."
+        ),
         DemoTemplate(
-            name: "event_update", body: "There is news about {{event_name}}: {{update_message}} - thank you for reading."),
-        DemoTemplate(name: "welcome_new_member", body: "Welcome, {{member_name}}! We are glad that you have joined us."),
+            name: "event_update",
+            body: "There is news about {{event_name}}: {{update_message}} - thank you for reading."
+        ),
+        DemoTemplate(
+            name: "welcome_new_member",
+            body: "Welcome, {{member_name}}! We are glad that you have joined us."
+        ),
         DemoTemplate(
             name: "commission_received",
-            body: "Hi {{member_name}}, you have received a commission of {{amount}} on {{date}}. Well done!"),
+            body: "Hi {{member_name}}, you have received a commission of {{amount}} on {{date}}. Well done!"
+        ),
         DemoTemplate(
             name: "withdrawal_requested",
-            body: "Hi {{member_name}}, we have received your request to withdraw {{amount}}. We will look at it soon."),
+            body:
+                "Hi {{member_name}}, we have received your request to withdraw {{amount}}. We will look at it soon."
+        ),
         DemoTemplate(
             name: "withdrawal_approved",
-            body: "Hi {{member_name}}, your withdrawal of {{amount}} was approved and is on its way."),
+            body: "Hi {{member_name}}, your withdrawal of {{amount}} was approved and is on its way."
+        ),
         DemoTemplate(
             name: "withdrawal_rejected",
-            body: "Hi {{member_name}}, your withdrawal of {{amount}} was not approved. Reason: {{reason}}. Please write to us."),
+            body:
+                "Hi {{member_name}}, your withdrawal of {{amount}} was not approved. Reason: {{reason}}. Please write to us."
+        ),
         DemoTemplate(
-            name: "login_code", category: "AUTHENTICATION", parameterFormat: "POSITIONAL",
-            body: "*{{1}}* is your verification code.", copiesCode: true),
+            name: "login_code",
+            category: "AUTHENTICATION",
+            parameterFormat: "POSITIONAL",
+            body: "*{{1}}* is your verification code.",
+            copiesCode: true
+        ),
         DemoTemplate(
-            name: "spring_offer", category: "MARKETING",
+            name: "spring_offer",
+            category: "MARKETING",
             body: "Hi {{first_name}}, our spring offer is here: {{discount}} off until Sunday.",
-            footer: "Reply STOP to hear no more offers."),
+            footer: "Reply STOP to hear no more offers."
+        ),
         DemoTemplate(
-            name: "seat_upgrade", status: "PENDING", body: "Hi {{attendee_name}}, a better seat is free: {{seat}} is yours now."),
+            name: "seat_upgrade",
+            status: "PENDING",
+            body: "Hi {{attendee_name}}, a better seat is free: {{seat}} is yours now."
+        ),
     ]
 
     var components: JSONText {
@@ -137,12 +176,15 @@ struct DemoTemplate {
 
     private func writeCopyButton(into writer: inout JSONWriter) {
         writer.field("type", "BUTTONS")
-        writer.field("buttons", array: { buttons in
-            buttons.object { button in
-                button.field("type", "URL")
-                button.field("text", "Copy code")
-                button.field("url", "https://www.whatsapp.com/otp/code/?otp_type=COPY_CODE&code=otp{{1}}")
+        writer.field(
+            "buttons",
+            array: { buttons in
+                buttons.object { button in
+                    button.field("type", "URL")
+                    button.field("text", "Copy code")
+                    button.field("url", "https://www.whatsapp.com/otp/code/?otp_type=COPY_CODE&code=otp{{1}}")
+                }
             }
-        })
+        )
     }
 }

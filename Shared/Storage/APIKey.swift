@@ -19,7 +19,9 @@ package struct APIKey: Sendable {
         let shown = randomBytes(publicCharactersCount).map { alphabet[Int($0 & 31)] }
         let prefix = lead + String(decoding: shown, as: UTF8.self)
         return APIKey(
-            secret: Secret(prefix + "_" + Base64URL.encode(randomBytes(secretBytesCount))), prefix: prefix)
+            secret: Secret(prefix + "_" + Base64URL.encode(randomBytes(secretBytesCount))),
+            prefix: prefix
+        )
     }
 
     /// Nil when the text cannot be a key of ours: then nobody needs to be asked.

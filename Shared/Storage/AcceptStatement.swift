@@ -13,7 +13,11 @@ enum AcceptStatement {
         // Sorted by tenant and key: two writers that insert the same keys wait for each other in the same order.
         let writing = requests.indices
             .filter { requests[$0].idempotency == nil || claims[ClaimKey(requests[$0])] == $0 }
-            .sorted { (requests[$0].tenantID, requests[$0].keyForOrder) < (requests[$1].tenantID, requests[$1].keyForOrder) }
+            .sorted {
+                (requests[$0].tenantID, requests[$0].keyForOrder) < (
+                    requests[$1].tenantID, requests[$1].keyForOrder
+                )
+            }
         let answers = try connection.pipeline([
             .actFor(requests.map(\.tenantID)),
             statement(for: writing.map { requests[$0] }),
@@ -29,7 +33,9 @@ enum AcceptStatement {
         }
         try answerLosers(of: requests, into: &outcomes, on: connection)
         return try outcomes.map { outcome in
-            guard let outcome else { throw DatabaseError.decoding("an idempotency key vanished while it was asked for") }
+            guard let outcome else {
+                throw DatabaseError.decoding("an idempotency key vanished while it was asked for")
+            }
             return outcome
         }
     }
@@ -60,7 +66,9 @@ enum AcceptStatement {
 
     /// After our commit (or the winner's) the stored answer is there to read.
     private static func answerLosers(
-        of requests: [AcceptRequest], into outcomes: inout [AcceptOutcome?], on connection: Connection
+        of requests: [AcceptRequest],
+        into outcomes: inout [AcceptOutcome?],
+        on connection: Connection
     ) throws {
         let losers = requests.indices.filter { outcomes[$0] == nil }
         if losers.isEmpty { return }
@@ -69,7 +77,9 @@ enum AcceptStatement {
         }
         let stored = try IdempotencyRows.read(keys, on: connection)
         for index in losers {
-            guard let claim = requests[index].idempotency, let row = stored[ClaimKey(requests[index])] else { continue }
+            guard let claim = requests[index].idempotency, let row = stored[ClaimKey(requests[index])] else {
+                continue
+            }
             outcomes[index] = row.requestHash == claim.requestHash ? .repeated(row.answer) : .keyReused
         }
     }
@@ -77,7 +87,9 @@ enum AcceptStatement {
     /// Every message knows the key of its request, if it has one: it is written only if the key was won.
     private static func statement(for requests: [AcceptRequest]) -> SQL {
         let keyed = requests.compactMap { request in request.idempotency.map { (request.tenantID, $0) } }
-        let batches = requests.compactMap { request in request.batch.map { (request.tenantID, request.idempotency?.keyHash, $0) } }
+        let batches = requests.compactMap { request in
+            request.batch.map { (request.tenantID, request.idempotency?.keyHash, $0) }
+        }
         let messages = MessageColumns(requests)
         return """
             WITH won AS (

@@ -17,13 +17,17 @@ package final class AcceptStore: Sendable {
 
     /// - Parameter afterCommit: told, on a writer's thread, what one commit has made durable. It must not wait.
     package init(
-        settings: DatabaseSettings, waitingMax: Int = 20_000, batchesWaitingMax: Int = 64,
+        settings: DatabaseSettings,
+        waitingMax: Int = 20_000,
+        batchesWaitingMax: Int = 64,
         afterCommit: @escaping @Sendable ([NewMessage]) -> Void
     ) {
         var settings = settings.pinnedToIndexPlans
         // A caller had better hear "try again" soon than wait for a database that is away.
         settings.acquireTimeout = min(settings.acquireTimeout, Self.waitForConnectionMax)
-        let write: @Sendable (Connection, [AcceptRequest]) throws -> [AcceptOutcome] = { connection, requests in
+        let write: @Sendable (Connection, [AcceptRequest]) throws -> [AcceptOutcome] = {
+            connection,
+            requests in
             let outcomes = try AcceptStatement.write(requests, on: connection)
             let committed = zip(requests, outcomes).flatMap { request, outcome in
                 outcome == .accepted ? request.messages : []
@@ -32,11 +36,21 @@ package final class AcceptStore: Sendable {
             return outcomes
         }
         singles = GroupWriter(
-            name: "accept", settings: settings, connections: 2, batchMax: Self.singlesPerCommitMax,
-            queueMax: waitingMax, write: write)
+            name: "accept",
+            settings: settings,
+            connections: 2,
+            batchMax: Self.singlesPerCommitMax,
+            queueMax: waitingMax,
+            write: write
+        )
         batches = GroupWriter(
-            name: "accept-batch", settings: settings, connections: 2, batchMax: Self.batchesPerCommitMax,
-            queueMax: batchesWaitingMax, write: write)
+            name: "accept-batch",
+            settings: settings,
+            connections: 2,
+            batchMax: Self.batchesPerCommitMax,
+            queueMax: batchesWaitingMax,
+            write: write
+        )
     }
 
     package func start() async throws(DatabaseError) {
@@ -82,10 +96,23 @@ package struct NewMessage: Sendable {
     package var createdAt: Timestamp
 
     package init(
-        tenantID: TenantID, id: MessageID, senderID: SenderID, templateID: TemplateID? = nil,
-        batchID: BatchID? = nil, parentID: MessageID? = nil, type: MessageType, kind: String = "general",
-        lane: Lane, priority: Int = 5, recipient: String, content: MessageContent, reference: String? = nil,
-        metadata: JSONText? = nil, scheduledFor: Timestamp? = nil, expiresAt: Timestamp, createdAt: Timestamp
+        tenantID: TenantID,
+        id: MessageID,
+        senderID: SenderID,
+        templateID: TemplateID? = nil,
+        batchID: BatchID? = nil,
+        parentID: MessageID? = nil,
+        type: MessageType,
+        kind: String = "general",
+        lane: Lane,
+        priority: Int = 5,
+        recipient: String,
+        content: MessageContent,
+        reference: String? = nil,
+        metadata: JSONText? = nil,
+        scheduledFor: Timestamp? = nil,
+        expiresAt: Timestamp,
+        createdAt: Timestamp
     ) {
         self.tenantID = tenantID
         self.id = id
@@ -117,7 +144,10 @@ package struct AcceptRequest: Sendable {
     package var batch: AcceptedBatch?
 
     package init(
-        tenantID: TenantID, messages: [NewMessage], idempotency: IdempotencyClaim? = nil, batch: AcceptedBatch? = nil
+        tenantID: TenantID,
+        messages: [NewMessage],
+        idempotency: IdempotencyClaim? = nil,
+        batch: AcceptedBatch? = nil
     ) {
         self.tenantID = tenantID
         self.messages = messages

@@ -14,11 +14,15 @@ package struct CatalogStore: Sendable {
     /// - Returns: nil for a key that is unknown, revoked or over.
     package func caller(withKeyHash keyHash: [UInt8]) async throws(DatabaseError) -> Caller? {
         let rows = try await database.rows(
-            "SELECT tenant_id, key_id, scopes, tenant_status FROM authenticate_api_key(\(Bytes(keyHash)))")
+            "SELECT tenant_id, key_id, scopes, tenant_status FROM authenticate_api_key(\(Bytes(keyHash)))"
+        )
         guard let row = rows.first else { return nil }
         return Caller(
-            tenantID: try row.value(0), keyID: try row.value(1), scopes: Set(try row.value(2, as: [String].self)),
-            isSuspended: try row.value(3, as: String.self) != "active")
+            tenantID: try row.value(0),
+            keyID: try row.value(1),
+            scopes: Set(try row.value(2, as: [String].self)),
+            isSuspended: try row.value(3, as: String.self) != "active"
+        )
     }
 
     /// Everything the checks before acceptance need, as of now. Nil when there is no such tenant.
@@ -44,7 +48,11 @@ package struct CatalogStore: Sendable {
         var templates: [CatalogTemplate] = []
         for row in answers[3] { templates.append(try CatalogTemplate(row)) }
         return TenantCatalog(
-            tenantID: tenantID, defaultRegion: try tenant.value(0), senders: senders, templates: templates)
+            tenantID: tenantID,
+            defaultRegion: try tenant.value(0),
+            senders: senders,
+            templates: templates
+        )
     }
 }
 
@@ -64,7 +72,10 @@ package struct TenantCatalog: Sendable {
     private let templatesByName: [String: [CatalogTemplate]]
 
     package init(
-        tenantID: TenantID, defaultRegion: String?, senders: [CatalogSender], templates: [CatalogTemplate]
+        tenantID: TenantID,
+        defaultRegion: String?,
+        senders: [CatalogSender],
+        templates: [CatalogTemplate]
     ) {
         self.tenantID = tenantID
         self.defaultRegion = defaultRegion
@@ -98,8 +109,12 @@ package struct CatalogSender: Sendable {
 
     fileprivate init(_ row: Row) throws(DatabaseError) {
         self.init(
-            id: try row.value(0), name: try row.value(1), status: try row.value(2), isDefault: try row.value(3),
-            displayPhoneNumber: try row.value(4))
+            id: try row.value(0),
+            name: try row.value(1),
+            status: try row.value(2),
+            isDefault: try row.value(3),
+            displayPhoneNumber: try row.value(4)
+        )
     }
 }
 
@@ -124,8 +139,14 @@ package struct CatalogTemplate: Sendable {
         self.init(
             id: try row.value(0),
             definition: TemplateDefinition(
-                name: try row.value(1), language: try row.value(2), category: try row.value(3),
-                status: try row.value(4), parameterFormat: try row.value(5), components: document.root,
-                defaults: (try? JSONDocument(parsing: defaults.bytes))?.root))
+                name: try row.value(1),
+                language: try row.value(2),
+                category: try row.value(3),
+                status: try row.value(4),
+                parameterFormat: try row.value(5),
+                components: document.root,
+                defaults: (try? JSONDocument(parsing: defaults.bytes))?.root
+            )
+        )
     }
 }

@@ -9,7 +9,8 @@ enum IdempotencyRows {
     }
 
     static func read(
-        _ keys: [(TenantID, UUIDValue)], on connection: Connection
+        _ keys: [(TenantID, UUIDValue)],
+        on connection: Connection
     ) throws -> [AcceptStatement.ClaimKey: Stored] {
         let answers = try connection.pipeline([
             .actFor(keys.map(\.0)),
@@ -21,7 +22,10 @@ enum IdempotencyRows {
         ])
         var stored: [AcceptStatement.ClaimKey: Stored] = [:]
         for row in answers.last ?? [] {
-            let answer = StoredAnswer(status: try row.value(3, as: Int.self), body: try row.value(4, as: [UInt8].self))
+            let answer = StoredAnswer(
+                status: try row.value(3, as: Int.self),
+                body: try row.value(4, as: [UInt8].self)
+            )
             stored[.init(tenantID: try row.value(0), keyHash: try row.value(1))] =
                 Stored(requestHash: try row.value(2), answer: answer)
         }

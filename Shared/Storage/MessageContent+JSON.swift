@@ -49,9 +49,15 @@ extension MessageContent {
             guard let body = json["body"]?.string else { return nil }
             self = .text(body: body, previewURL: json["preview_url"]?.boolean ?? false)
         case .image, .document, .audio, .video:
-            guard let kind = MediaKind(rawValue: type.rawValue), let source = MediaSource(json: json) else { return nil }
+            guard let kind = MediaKind(rawValue: type.rawValue), let source = MediaSource(json: json) else {
+                return nil
+            }
             self = .media(
-                kind: kind, source: source, caption: json["caption"]?.string, filename: json["filename"]?.string)
+                kind: kind,
+                source: source,
+                caption: json["caption"]?.string,
+                filename: json["filename"]?.string
+            )
         }
     }
 }
@@ -90,11 +96,18 @@ extension TemplateParameters {
         }
     }
 
-    private static func write(_ type: String, _ parameters: [TemplateParameter], into writer: inout JSONWriter) {
+    private static func write(
+        _ type: String,
+        _ parameters: [TemplateParameter],
+        into writer: inout JSONWriter
+    ) {
         if parameters.isEmpty { return }
         writer.object { writer in
             writer.field("type", type)
-            writer.field("parameters", array: { list in for parameter in parameters { parameter.write(into: &list) } })
+            writer.field(
+                "parameters",
+                array: { list in for parameter in parameters { parameter.write(into: &list) } }
+            )
         }
     }
 
@@ -111,7 +124,8 @@ extension TemplateParameters {
             case "body": body = parameters
             case "button":
                 guard let subtype = component["sub_type"]?.string.flatMap(ButtonSubtype.init(rawValue:)),
-                    let index = component["index"]?.string.flatMap({ Int($0) }), let value = parameters.first?.value
+                    let index = component["index"]?.string.flatMap({ Int($0) }),
+                    let value = parameters.first?.value
                 else { return nil }
                 buttons.append(ButtonParameter(index: index, subtype: subtype, value: value))
             default: return nil
@@ -143,27 +157,36 @@ extension TemplateValue {
         case .payload(let payload): writer.field("payload", payload)
         case .couponCode(let code): writer.field("coupon_code", code)
         case .currency(let fallback, let code, let amount):
-            writer.field("currency", object: { writer in
-                writer.field("fallback_value", fallback)
-                writer.field("code", code)
-                writer.field("amount_1000", amount)
-            })
+            writer.field(
+                "currency",
+                object: { writer in
+                    writer.field("fallback_value", fallback)
+                    writer.field("code", code)
+                    writer.field("amount_1000", amount)
+                }
+            )
         case .dateTime(let fallback):
             writer.field("date_time", object: { $0.field("fallback_value", fallback) })
         case .image(let source): writer.field("image", object: source.writeField(into:))
         case .video(let source): writer.field("video", object: source.writeField(into:))
         case .document(let source, let filename):
-            writer.field("document", object: { writer in
-                source.writeField(into: &writer)
-                writer.field("filename", filename)
-            })
+            writer.field(
+                "document",
+                object: { writer in
+                    source.writeField(into: &writer)
+                    writer.field("filename", filename)
+                }
+            )
         case .location(let latitude, let longitude, let name, let address):
-            writer.field("location", object: { writer in
-                writer.field("latitude", latitude)
-                writer.field("longitude", longitude)
-                writer.field("name", name)
-                writer.field("address", address)
-            })
+            writer.field(
+                "location",
+                object: { writer in
+                    writer.field("latitude", latitude)
+                    writer.field("longitude", longitude)
+                    writer.field("name", name)
+                    writer.field("address", address)
+                }
+            )
         }
     }
 
@@ -200,9 +223,15 @@ extension TemplateValue {
             guard let source = MediaSource(json: inner) else { return nil }
             self = .document(source, filename: inner["filename"]?.string)
         case .location:
-            guard let latitude = inner["latitude"]?.string, let longitude = inner["longitude"]?.string else { return nil }
+            guard let latitude = inner["latitude"]?.string, let longitude = inner["longitude"]?.string else {
+                return nil
+            }
             self = .location(
-                latitude: latitude, longitude: longitude, name: inner["name"]?.string, address: inner["address"]?.string)
+                latitude: latitude,
+                longitude: longitude,
+                name: inner["name"]?.string,
+                address: inner["address"]?.string
+            )
         }
     }
 }

@@ -16,7 +16,10 @@ package struct MessageQueryStore: Sendable {
 
     /// Newest first. `before` is the last id of the page before.
     package func list(
-        of tenantID: TenantID, _ filter: MessageFilter, before: MessageID?, limit: Int
+        of tenantID: TenantID,
+        _ filter: MessageFilter,
+        before: MessageID?,
+        limit: Int
     ) async throws(DatabaseError) -> (messages: [MessageSummary], hasMore: Bool) {
         let count = max(1, min(limit, Self.pageMax))
         let query: SQL = """
@@ -34,7 +37,8 @@ package struct MessageQueryStore: Sendable {
 
     /// Nil for an id the tenant does not own: whether somebody else does is nobody's business.
     package func detail(
-        of messageID: MessageID, tenantID: TenantID
+        of messageID: MessageID,
+        tenantID: TenantID
     ) async throws(DatabaseError) -> MessageDetail? {
         let answers = try await database.run { connection in
             try connection.pipeline([
@@ -62,7 +66,9 @@ package struct MessageQueryStore: Sendable {
 
     /// The answer once given under an idempotency key, if there is one.
     package func answer(
-        tenantID: TenantID, keyHash: UUIDValue, requestHash: UUIDValue
+        tenantID: TenantID,
+        keyHash: UUIDValue,
+        requestHash: UUIDValue
     ) async throws(DatabaseError) -> AcceptOutcome? {
         try await database.run { connection in
             let stored = try IdempotencyRows.read([(tenantID, keyHash)], on: connection)
@@ -79,22 +85,27 @@ package struct MessageQueryStore: Sendable {
         FROM messages m JOIN message_states s ON s.tenant_id = m.tenant_id AND s.id = m.id
         """
 
-    private static func conditions(_ tenantID: TenantID, _ filter: MessageFilter, before: MessageID?) -> [SQL] {
+    private static func conditions(_ tenantID: TenantID, _ filter: MessageFilter, before: MessageID?) -> [SQL]
+    {
         // The same conditions on both tables let each skip the day partitions that cannot match.
         var conditions: [SQL] = ["m.tenant_id = \(tenantID)", "s.tenant_id = \(tenantID)"]
         func keep(_ condition: SQL?) {
             if let condition { conditions.append(condition) }
         }
         keep(before.map { "m.id < \($0) AND s.id < \($0)" })
-        keep(filter.createdFrom.map { from in
-            let floor = UUIDValue.floor(of: from)
-            return "m.id >= \(floor) AND s.id >= \(floor) AND m.created_at >= \(from)"
-        })
-        keep(filter.createdTo.map { to in
-            // Ids may run a little ahead of their message: a burst within one millisecond counts on into the next.
-            let ceiling = UUIDValue.floor(of: to + .seconds(60))
-            return "m.id < \(ceiling) AND s.id < \(ceiling) AND m.created_at < \(to)"
-        })
+        keep(
+            filter.createdFrom.map { from in
+                let floor = UUIDValue.floor(of: from)
+                return "m.id >= \(floor) AND s.id >= \(floor) AND m.created_at >= \(from)"
+            }
+        )
+        keep(
+            filter.createdTo.map { to in
+                // Ids may run a little ahead of their message: a burst within one millisecond counts on into the next.
+                let ceiling = UUIDValue.floor(of: to + .seconds(60))
+                return "m.id < \(ceiling) AND s.id < \(ceiling) AND m.created_at < \(to)"
+            }
+        )
         if !filter.states.isEmpty {
             keep("s.state = ANY (\(filter.states.map(\.rawValue).sorted()))")
         }

@@ -48,7 +48,9 @@ package struct MessageSummary: Sendable {
         scheduledFor = try row.value(13)
         expiresAt = try row.value(14)
         createdAt = try row.value(15)
-        guard let state = MessageState(rawValue: try row.value(16)) else { throw .decoding("an unknown state") }
+        guard let state = MessageState(rawValue: try row.value(16)) else {
+            throw .decoding("an unknown state")
+        }
         self.state = state
         attempts = try row.value(17)
         retries = try row.value(18)

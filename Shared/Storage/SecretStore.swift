@@ -17,30 +17,47 @@ package struct SecretStore: Sendable {
     /// A new data key for `tenants.data_key_sealed`.
     package func makeSealedDataKey(for tenantID: TenantID) -> [UInt8] {
         AESGCM.seal(
-            randomBytes(AESGCM.keyBytesCount), key: masterKeys.current, associatedData: Self.bytes(tenantID.description))
+            randomBytes(AESGCM.keyBytesCount),
+            key: masterKeys.current,
+            associatedData: Self.bytes(tenantID.description)
+        )
     }
 
     /// For `senders.access_token_sealed`.
     package func seal(
-        accessToken: Secret, of senderID: SenderID, tenantID: TenantID, sealedDataKey: [UInt8]
+        accessToken: Secret,
+        of senderID: SenderID,
+        tenantID: TenantID,
+        sealedDataKey: [UInt8]
     ) throws(SealError) -> [UInt8] {
         AESGCM.seal(
-            Self.bytes(accessToken.reveal()), key: try openDataKey(sealedDataKey, of: tenantID), keyID: Self.dataKeyID,
-            associatedData: Self.bytes(senderID.description))
+            Self.bytes(accessToken.reveal()),
+            key: try openDataKey(sealedDataKey, of: tenantID),
+            keyID: Self.dataKeyID,
+            associatedData: Self.bytes(senderID.description)
+        )
     }
 
     package func openAccessToken(
-        _ sealed: [UInt8], of senderID: SenderID, tenantID: TenantID, sealedDataKey: [UInt8]
+        _ sealed: [UInt8],
+        of senderID: SenderID,
+        tenantID: TenantID,
+        sealedDataKey: [UInt8]
     ) throws(SealError) -> Secret {
         let opened = try AESGCM.open(
-            sealed, key: try openDataKey(sealedDataKey, of: tenantID), keyID: Self.dataKeyID,
-            associatedData: Self.bytes(senderID.description))
+            sealed,
+            key: try openDataKey(sealedDataKey, of: tenantID),
+            keyID: Self.dataKeyID,
+            associatedData: Self.bytes(senderID.description)
+        )
         return Secret(String(decoding: opened, as: UTF8.self))
     }
 
     /// Reads and opens the token of one sender. Nil when the tenant has no such sender.
     package func accessToken(
-        of senderID: SenderID, tenantID: TenantID, in database: Database
+        of senderID: SenderID,
+        tenantID: TenantID,
+        in database: Database
     ) async throws -> Secret? {
         let answers = try await database.run { connection in
             try connection.pipeline([
@@ -54,7 +71,11 @@ package struct SecretStore: Sendable {
         }
         guard let row = answers.last?.first else { return nil }
         return try openAccessToken(
-            try row.value(0), of: senderID, tenantID: tenantID, sealedDataKey: try row.value(1))
+            try row.value(0),
+            of: senderID,
+            tenantID: tenantID,
+            sealedDataKey: try row.value(1)
+        )
     }
 
     private func openDataKey(_ sealed: [UInt8], of tenantID: TenantID) throws(SealError) -> [UInt8] {

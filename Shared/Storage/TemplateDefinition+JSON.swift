@@ -8,8 +8,13 @@ extension TemplateDefinition {
     ///   - components: `[{"type":"BODY","text":"Hi {{first_name}} …"}, …]`
     ///   - defaults: `{"event_name":"your event"}`: texts for body variables that a message may leave out.
     package init(
-        name: String, language: String, category: String, status: String, parameterFormat: String,
-        components: JSONValue, defaults: JSONValue? = nil
+        name: String,
+        language: String,
+        category: String,
+        status: String,
+        parameterFormat: String,
+        components: JSONValue,
+        defaults: JSONValue? = nil
     ) {
         var variables: [TemplateVariable] = []
         var bodyText: String?
@@ -26,12 +31,15 @@ extension TemplateDefinition {
             }
         }
         self.init(
-            name: name, language: language,
+            name: name,
+            language: language,
             // A category Meta invents later is treated as the one with the strictest rules.
             category: TemplateCategory(rawValue: category.lowercased()) ?? .marketing,
             status: TemplateStatus(rawValue: status.lowercased()) ?? .unknown,
             parameterFormat: ParameterFormat(rawValue: parameterFormat.lowercased()) ?? .positional,
-            bodyText: bodyText, variables: variables)
+            bodyText: bodyText,
+            variables: variables
+        )
     }
 
     private static func headerVariables(_ component: JSONValue) -> [TemplateVariable] {
@@ -52,7 +60,8 @@ extension TemplateDefinition {
                 return hasPlace ? TemplateVariable(.button(index: index, subtype: .url)) : nil
             // A one-time-code button is sent as a URL button that carries the code.
             case "OTP": return TemplateVariable(.button(index: index, subtype: .url))
-            case "COPY_CODE": return TemplateVariable(.button(index: index, subtype: .copyCode), kind: .couponCode)
+            case "COPY_CODE":
+                return TemplateVariable(.button(index: index, subtype: .copyCode), kind: .couponCode)
             // A quick reply's payload is optional and not a variable of the template.
             default: return nil
             }

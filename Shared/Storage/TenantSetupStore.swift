@@ -1,7 +1,7 @@
+internal import Crypto
 package import Models
 package import Postgres
 package import Runtime
-internal import Crypto
 
 /// Puts a whole tenant in place in one transaction, again and again with the same result. Platform role.
 package struct TenantSetupStore: Sendable {
@@ -27,13 +27,16 @@ package struct TenantSetupStore: Sendable {
                 INSERT INTO api_keys (tenant_id, id, name, prefix, hash)
                 VALUES (\(tenantID), \(setup.keyID), \(setup.keyName), \(setup.key.prefix), \(Bytes(setup.key.hash)))
                 ON CONFLICT DO NOTHING
-                """)
+                """
+            )
             return tenantID
         }
     }
 
     private static func tenant(
-        _ setup: TenantSetup, _ secrets: SecretStore, on connection: Connection
+        _ setup: TenantSetup,
+        _ secrets: SecretStore,
+        on connection: Connection
     ) throws -> TenantID {
         _ = try connection.execute(
             """
@@ -41,19 +44,31 @@ package struct TenantSetupStore: Sendable {
             VALUES (\(setup.id), \(setup.slug), \(setup.name), \(setup.defaultRegion as String?), \(setup.timeZone),
                     \(Bytes(secrets.makeSealedDataKey(for: setup.id))))
             ON CONFLICT (slug) DO NOTHING
-            """)
+            """
+        )
         let rows = try connection.rows("SELECT id FROM tenants WHERE slug = \(setup.slug)")
-        guard let row = rows.first else { throw DatabaseError.decoding("the tenant vanished while it was made") }
+        guard let row = rows.first else {
+            throw DatabaseError.decoding("the tenant vanished while it was made")
+        }
         return try row.value(0)
     }
 
     private static func sender(
-        _ sender: SenderSetup, of tenantID: TenantID, _ secrets: SecretStore, on connection: Connection
+        _ sender: SenderSetup,
+        of tenantID: TenantID,
+        _ secrets: SecretStore,
+        on connection: Connection
     ) throws {
         let rows = try connection.rows("SELECT data_key_sealed FROM tenants WHERE id = \(tenantID)")
-        guard let row = rows.first else { throw DatabaseError.decoding("the tenant vanished while it was made") }
+        guard let row = rows.first else {
+            throw DatabaseError.decoding("the tenant vanished while it was made")
+        }
         let token = try secrets.seal(
-            accessToken: sender.accessToken, of: sender.id, tenantID: tenantID, sealedDataKey: try row.value(0))
+            accessToken: sender.accessToken,
+            of: sender.id,
+            tenantID: tenantID,
+            sealedDataKey: try row.value(0)
+        )
         _ = try connection.execute(
             """
             INSERT INTO senders (tenant_id, id, name, provider, is_default, display_phone_number, phone_number_id, waba_id,
@@ -64,11 +79,14 @@ package struct TenantSetupStore: Sendable {
                 name = excluded.name, display_phone_number = excluded.display_phone_number,
                 phone_number_id = excluded.phone_number_id, waba_id = excluded.waba_id,
                 access_token_sealed = excluded.access_token_sealed
-            """)
+            """
+        )
     }
 
     private static func template(
-        _ template: TemplateSetup, of tenantID: TenantID, on connection: Connection
+        _ template: TemplateSetup,
+        of tenantID: TenantID,
+        on connection: Connection
     ) throws {
         _ = try connection.execute(
             """
@@ -81,7 +99,8 @@ package struct TenantSetupStore: Sendable {
                 category = excluded.category, status = excluded.status,
                 parameter_format = excluded.parameter_format, components = excluded.components,
                 variable_defaults = excluded.variable_defaults, updated_at = now()
-            """)
+            """
+        )
     }
 }
 
@@ -98,8 +117,16 @@ package struct TenantSetup: Sendable {
     package var keyName: String
 
     package init(
-        id: TenantID, slug: String, name: String, defaultRegion: String? = nil, timeZone: String = "UTC",
-        sender: SenderSetup, templates: [TemplateSetup], key: APIKey, keyID: APIKeyID, keyName: String
+        id: TenantID,
+        slug: String,
+        name: String,
+        defaultRegion: String? = nil,
+        timeZone: String = "UTC",
+        sender: SenderSetup,
+        templates: [TemplateSetup],
+        key: APIKey,
+        keyID: APIKeyID,
+        keyName: String
     ) {
         self.id = id
         self.slug = slug
@@ -125,7 +152,11 @@ package struct SenderSetup: Sendable {
     package var accessToken: Secret
 
     package init(
-        id: SenderID, name: String, displayPhoneNumber: String, phoneNumberID: String, accountID: String,
+        id: SenderID,
+        name: String,
+        displayPhoneNumber: String,
+        phoneNumberID: String,
+        accountID: String,
         accessToken: Secret
     ) {
         self.id = id
@@ -151,8 +182,14 @@ package struct TemplateSetup: Sendable {
     package var defaults: JSONText
 
     package init(
-        id: TemplateID, name: String, language: String = "en", category: String, status: String = "APPROVED",
-        parameterFormat: String = "NAMED", components: JSONText, defaults: JSONText = JSONText("{}")
+        id: TemplateID,
+        name: String,
+        language: String = "en",
+        category: String,
+        status: String = "APPROVED",
+        parameterFormat: String = "NAMED",
+        components: JSONText,
+        defaults: JSONText = JSONText("{}")
     ) {
         self.id = id
         self.name = name

@@ -13,7 +13,8 @@ import Testing
 
 /// The routes over real Postgres; Kafka is away all the time, which no caller may notice.
 @Suite struct IngestAPITests {
-    private static let hello = #"{"to":"+393401234567","type":"text","text":{"body":"Hello"},"reference":"r-1"}"#
+    private static let hello =
+        #"{"to":"+393401234567","type":"text","text":{"body":"Hello"},"reference":"r-1"}"#
 
     @Test func anAcceptedMessageCanBeReadBackAtOnce() async throws {
         let api = try await RunningAPI.start()
@@ -36,7 +37,9 @@ import Testing
     @Test func theSameKeyAndBodyGiveTheFirstAnswerUnderConcurrency() async throws {
         let api = try await RunningAPI.start()
         let answers = try await withThrowingTaskGroup(of: Answer.self) { group in
-            for _ in 0..<50 { group.addTask { try await api.post("/v1/messages", Self.hello, key: "order 77") } }
+            for _ in 0..<50 {
+                group.addTask { try await api.post("/v1/messages", Self.hello, key: "order 77") }
+            }
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(answers.allSatisfy { $0.status == 202 })
@@ -56,7 +59,9 @@ import Testing
             """#
         let first = try await api.post("/v1/messages", body, key: "k")
         #expect(first.status == 202)
-        _ = try await api.tenants.platform.execute("UPDATE templates SET status = 'PAUSED' WHERE name = 'order_shipped'")
+        _ = try await api.tenants.platform.execute(
+            "UPDATE templates SET status = 'PAUSED' WHERE name = 'order_shipped'"
+        )
         api.catalogs.forget(api.tenants.first.id)
         let again = try await api.post("/v1/messages", body, key: "k")
         #expect(again.status == 202)
@@ -70,7 +75,8 @@ import Testing
         let api = try await RunningAPI.start()
         let answer = try await api.post(
             "/v1/messages/batch",
-            #"{"messages":[\#(Self.hello),{"to":"1","type":"text","text":{"body":"x"}},\#(Self.hello)]}"#)
+            #"{"messages":[\#(Self.hello),{"to":"1","type":"text","text":{"body":"x"}},\#(Self.hello)]}"#
+        )
         #expect(answer.status == 202)
         #expect(answer.json["accepted"]?.integer == 2)
         #expect(answer.json["refused"]?.integer == 1)
@@ -130,7 +136,8 @@ import Testing
         // The keys and templates are remembered; the connections are gone, and no new one may be made.
         _ = try await api.administer("ALTER DATABASE \(api.tenants.databaseName) ALLOW_CONNECTIONS false")
         _ = try await api.administer(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(api.tenants.databaseName)'")
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(api.tenants.databaseName)'"
+        )
         let answer = try await api.post("/v1/messages", Self.hello)
         #expect(answer.status == 503)
         #expect(answer.json["code"]?.string == "storage_unavailable")
@@ -154,9 +161,11 @@ import Testing
     @Test func aParameterNobodyKnowsIsNamed() async throws {
         let api = try await RunningAPI.start()
         for (query, code) in [
-            ("state=queued", "parameter_unknown"), ("status=lost", "status_unknown"), ("limit=201", "limit_out_of_range"),
+            ("state=queued", "parameter_unknown"), ("status=lost", "status_unknown"),
+            ("limit=201", "limit_out_of_range"),
             ("cursor=x", "cursor_invalid"), ("created_from=today", "created_from_invalid"),
-            ("to=12", "to_invalid"), ("batch_id=1", "batch_id_invalid"), ("limit=1&limit=2", "parameter_repeated"),
+            ("to=12", "to_invalid"), ("batch_id=1", "batch_id_invalid"),
+            ("limit=1&limit=2", "parameter_repeated"),
         ] {
             let answer = try await api.get("/v1/messages?\(query)")
             #expect(answer.status == 422, "\(query)")
@@ -188,16 +197,28 @@ struct RunningAPI: Sendable {
         // Nobody listens there.
         let producer = try KafkaProducer(KafkaSettings(bootstrapServers: "127.0.0.1:9", clientID: "test"))
         let store = AcceptStore(
-            settings: tenants.settings, afterCommit: HandOver(producer, prefix: "test").publish)
+            settings: tenants.settings,
+            afterCommit: HandOver(producer, prefix: "test").publish
+        )
         try await store.start()
         let queries = MessageQueryStore(tenants.database)
         let intake = Intake(
-            callers: callers, catalogs: catalogs, store: store, queries: queries, ids: IDSource(),
-            metrics: IntakeMetrics(MetricsRegistry()))
+            callers: callers,
+            catalogs: catalogs,
+            store: store,
+            queries: queries,
+            ids: IDSource(),
+            metrics: IntakeMetrics(MetricsRegistry())
+        )
         let routes = MessageRoutes(callers: callers, catalogs: catalogs, queries: queries)
         return RunningAPI(
-            tenants: tenants, callers: callers, catalogs: catalogs, store: store, producer: producer,
-            router: Ingest.router(intake, routes))
+            tenants: tenants,
+            callers: callers,
+            catalogs: catalogs,
+            store: store,
+            producer: producer,
+            router: Ingest.router(intake, routes)
+        )
     }
 
     func stop() async {
@@ -208,7 +229,12 @@ struct RunningAPI: Sendable {
 
     func post(_ target: String, _ body: String, key: String? = nil) async throws -> Answer {
         try await send(
-            .post, target, body, authorization: "Bearer \(tenants.first.key.secret.reveal())", key: key)
+            .post,
+            target,
+            body,
+            authorization: "Bearer \(tenants.first.key.secret.reveal())",
+            key: key
+        )
     }
 
     func get(_ target: String, as tenant: TestTenant? = nil) async throws -> Answer {
@@ -217,7 +243,11 @@ struct RunningAPI: Sendable {
     }
 
     func send(
-        _ method: HTTPMethod, _ target: String, _ body: String, authorization: String?, key: String? = nil
+        _ method: HTTPMethod,
+        _ target: String,
+        _ body: String,
+        authorization: String?,
+        key: String? = nil
     ) async throws -> Answer {
         var headers: [(String, String)] = []
         if let authorization { headers.append(("Authorization", authorization)) }

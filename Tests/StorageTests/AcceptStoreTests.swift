@@ -23,7 +23,8 @@ import Testing
             JOIN message_events e ON e.tenant_id = m.tenant_id AND e.message_id = m.id
             JOIN message_count_changes c ON c.tenant_id = m.tenant_id
             WHERE m.id = \(message.id)
-            """)
+            """
+        )
         let row = try #require(rows.first)
         #expect(rows.count == 1)
         #expect(try row.value("state", as: Int.self) == Int(MessageState.queued.rawValue))
@@ -48,7 +49,8 @@ import Testing
             """
             SELECT s.state, d.due_at FROM message_states s
             JOIN due_messages d ON d.tenant_id = s.tenant_id AND d.message_id = s.id WHERE s.id = \(message.id)
-            """)
+            """
+        )
         let row = try #require(rows.first)
         #expect(try row.value(0, as: Int.self) == Int(MessageState.scheduled.rawValue))
         #expect(try row.value(1, as: Timestamp.self) == time)
@@ -70,7 +72,8 @@ import Testing
                     }
                     return try await group.reduce(into: []) { $0.append($1) }
                 }
-            })
+            }
+        )
         let accepted = outcomes.filter { $0.1 == .accepted }.map(\.0)
         #expect(accepted.count == 1)
         let winner = try #require(accepted.first)
@@ -113,8 +116,10 @@ import Testing
         var poison = tenants.first.message()
         poison.priority = 99
         let batch = AcceptRequest(
-            tenantID: tenants.first.id, messages: [tenants.first.message(), poison, tenants.first.message()],
-            batch: AcceptedBatch(id: BatchID(IDSource().uuid()), accepted: 3, refused: 0))
+            tenantID: tenants.first.id,
+            messages: [tenants.first.message(), poison, tenants.first.message()],
+            batch: AcceptedBatch(id: BatchID(IDSource().uuid()), accepted: 3, refused: 0)
+        )
         let innocent = tenants.second.message()
         try await tenants.withAcceptStore { store in
             async let other = store.accept(AcceptRequest(tenantID: innocent.tenantID, messages: [innocent]))
@@ -123,7 +128,8 @@ import Testing
             #expect(outcome == .accepted)
         }
         let rows = try await tenants.platform.rows(
-            "SELECT (SELECT count(*) FROM messages), (SELECT count(*) FROM batches)")
+            "SELECT (SELECT count(*) FROM messages), (SELECT count(*) FROM batches)"
+        )
         #expect(try rows.first?.value(0, as: Int.self) == 1)
         #expect(try rows.first?.value(1, as: Int.self) == 0)
         await tenants.stop()
@@ -162,20 +168,27 @@ import Testing
             return message
         }
         let request = AcceptRequest(
-            tenantID: tenants.first.id, messages: messages, batch: AcceptedBatch(id: batchID, accepted: 1_000, refused: 2))
+            tenantID: tenants.first.id,
+            messages: messages,
+            batch: AcceptedBatch(id: batchID, accepted: 1_000, refused: 2)
+        )
         let outcome = try await tenants.withAcceptStore { try await $0.accept(request) }
         #expect(outcome == .accepted)
         let counts = try await tenants.platform.rows("SELECT messages FROM message_count_changes")
         #expect(try counts.map { try $0.value(0, as: Int.self) } == [1_000])
-        let batches = try await tenants.platform.rows("SELECT accepted, refused FROM batches WHERE id = \(batchID)")
+        let batches = try await tenants.platform.rows(
+            "SELECT accepted, refused FROM batches WHERE id = \(batchID)"
+        )
         #expect(try batches.first?.value(1, as: Int.self) == 2)
         await tenants.stop()
     }
 
     static func claimed(_ messages: [NewMessage], key: UInt64, request: UInt64) -> AcceptRequest {
         let claim = IdempotencyClaim(
-            keyHash: UUIDValue(high: 0, low: key), requestHash: UUIDValue(high: 1, low: request),
-            answer: answer(messages[0].id))
+            keyHash: UUIDValue(high: 0, low: key),
+            requestHash: UUIDValue(high: 1, low: request),
+            answer: answer(messages[0].id)
+        )
         return AcceptRequest(tenantID: messages[0].tenantID, messages: messages, idempotency: claim)
     }
 

@@ -54,9 +54,11 @@ import Testing
             """
             INSERT INTO attempts (tenant_id, message_id, number, outcome, started_at, lease_until, error_code)
             VALUES (\(tenantID), \(message.id), 1, 2, now(), now(), 131026)
-            """)
+            """
+        )
         let detail = try #require(
-            try await MessageQueryStore(tenants.database).detail(of: message.id, tenantID: tenantID))
+            try await MessageQueryStore(tenants.database).detail(of: message.id, tenantID: tenantID)
+        )
         #expect(detail.summary.state == .queued)
         #expect(detail.summary.recipient == message.recipient)
         #expect(detail.summary.maxRetries == 3)
@@ -74,10 +76,16 @@ import Testing
         let store = MessageQueryStore(tenants.database)
         let claim = try #require(request.idempotency)
         let same = try await store.answer(
-            tenantID: tenants.first.id, keyHash: claim.keyHash, requestHash: claim.requestHash)
+            tenantID: tenants.first.id,
+            keyHash: claim.keyHash,
+            requestHash: claim.requestHash
+        )
         #expect(same == .repeated(claim.answer))
         let other = try await store.answer(
-            tenantID: tenants.first.id, keyHash: claim.keyHash, requestHash: claim.keyHash)
+            tenantID: tenants.first.id,
+            keyHash: claim.keyHash,
+            requestHash: claim.keyHash
+        )
         #expect(other == .keyReused)
         await tenants.stop()
     }
@@ -86,7 +94,10 @@ import Testing
         let messages = (0..<count).map { number in
             let digits = number < 10 ? "0\(number)" : "\(number)"
             return tenants.first.message(
-                to: "+3934012345\(digits)", kind: "kind_\(number % 5)", reference: "reference-\(number)")
+                to: "+3934012345\(digits)",
+                kind: "kind_\(number % 5)",
+                reference: "reference-\(number)"
+            )
         }
         try await tenants.withAcceptStore { store in
             for message in messages {

@@ -8,8 +8,10 @@ import Testing
 /// Tenant A reads and writes nothing of tenant B: not by our stores with B's ids, and not by SQL of its own.
 @Suite struct RowLevelSecurityTests {
     private static let tenantTables = [
-        "tenants", "api_keys", "senders", "templates", "messages", "message_states", "due_messages", "attempts",
-        "message_events", "idempotency_keys", "batches", "inbound_messages", "message_count_changes", "message_counts",
+        "tenants", "api_keys", "senders", "templates", "messages", "message_states", "due_messages",
+        "attempts",
+        "message_events", "idempotency_keys", "batches", "inbound_messages", "message_count_changes",
+        "message_counts",
         "critical_failures", "alerts", "parked_receipts", "provider_notices",
     ]
 
@@ -19,18 +21,28 @@ import Testing
         #expect(try await queries.detail(of: theirs.id, tenantID: tenants.first.id) == nil)
         var filter = MessageFilter()
         filter.recipient = theirs.recipient
-        #expect(try await queries.list(of: tenants.first.id, filter, before: nil, limit: 200).messages.isEmpty)
+        #expect(
+            try await queries.list(of: tenants.first.id, filter, before: nil, limit: 200).messages.isEmpty
+        )
         filter = MessageFilter()
         filter.batchID = theirs.batchID
-        #expect(try await queries.list(of: tenants.first.id, filter, before: nil, limit: 200).messages.isEmpty)
+        #expect(
+            try await queries.list(of: tenants.first.id, filter, before: nil, limit: 200).messages.isEmpty
+        )
         let answer = try await queries.answer(
-            tenantID: tenants.first.id, keyHash: claim.keyHash, requestHash: claim.requestHash)
+            tenantID: tenants.first.id,
+            keyHash: claim.keyHash,
+            requestHash: claim.requestHash
+        )
         #expect(answer == nil)
         let catalog = try #require(try await CatalogStore(tenants.database).catalog(of: tenants.first.id))
         #expect(catalog.sender(tenants.second.senderID) == nil)
         #expect(!catalog.templates.contains { $0.id == tenants.second.templateID })
         let token = try await TestTenant.secrets().accessToken(
-            of: tenants.second.senderID, tenantID: tenants.first.id, in: tenants.database)
+            of: tenants.second.senderID,
+            tenantID: tenants.first.id,
+            in: tenants.database
+        )
         #expect(token == nil)
         await tenants.stop()
     }
@@ -59,8 +71,10 @@ import Testing
         // What was set in a transaction before does not outlive it.
         let own = try await visible(.actFor(tenants.second.id))
         #expect(try await visible(nil) == 0)
-        let filled = ["tenants", "api_keys", "senders", "templates", "messages", "message_states", "due_messages",
-            "message_events", "idempotency_keys", "batches", "message_count_changes"]
+        let filled = [
+            "tenants", "api_keys", "senders", "templates", "messages", "message_states", "due_messages",
+            "message_events", "idempotency_keys", "batches", "message_count_changes",
+        ]
         #expect(own > 0 || !filled.contains(table))
         await tenants.stop()
     }
@@ -108,7 +122,8 @@ import Testing
             """
             SELECT inhrelid::regclass::text FROM pg_inherits
             WHERE inhparent = 'messages'::regclass
-            """)
+            """
+        )
         #expect(!partitions.isEmpty)
         for row in partitions {
             let name = try row.value(0, as: String.self)
@@ -125,7 +140,9 @@ import Testing
         let caller = try #require(try await store.caller(withKeyHash: tenants.first.key.hash))
         #expect(caller.tenantID == tenants.first.id)
         #expect(try await store.caller(withKeyHash: APIKey.make().hash) == nil)
-        _ = try await tenants.platform.execute("UPDATE api_keys SET revoked_at = now() WHERE tenant_id = \(tenants.first.id)")
+        _ = try await tenants.platform.execute(
+            "UPDATE api_keys SET revoked_at = now() WHERE tenant_id = \(tenants.first.id)"
+        )
         #expect(try await store.caller(withKeyHash: tenants.first.key.hash) == nil)
         await tenants.stop()
     }
@@ -143,7 +160,9 @@ import Testing
         return (tenants, message, try #require(request.idempotency))
     }
 
-    private static func count(_ table: String, of tenantID: TenantID, in database: Database) async throws -> Int {
+    private static func count(_ table: String, of tenantID: TenantID, in database: Database) async throws
+        -> Int
+    {
         let rows = try await database.rows("SELECT count(*) FROM \(raw: table) WHERE tenant_id = \(tenantID)")
         return try rows.first?.value(0, as: Int.self) ?? -1
     }

@@ -1,8 +1,8 @@
+internal import Crypto
 package import Models
 package import Postgres
-package import Storage
-internal import Crypto
 internal import Runtime
+package import Storage
 
 /// A tenant with a sender, three templates and a key, in a database of a test's own.
 package struct TestTenant: Sendable {
@@ -18,19 +18,33 @@ package struct TestTenant: Sendable {
     /// - Parameter database: connected as the platform role or the owner.
     package static func make(_ slug: String, in database: Database) async throws -> TestTenant {
         let ids = IDSource()
-        let template = template("order_shipped", "UTILITY", "Hi {{first_name}}, your order {{order}} has left.")
+        let template = template(
+            "order_shipped",
+            "UTILITY",
+            "Hi {{first_name}}, your order {{order}} has left."
+        )
         let setup = TenantSetup(
-            id: TenantID(ids.uuid()), slug: slug, name: slug, defaultRegion: "IT",
+            id: TenantID(ids.uuid()),
+            slug: slug,
+            name: slug,
+            defaultRegion: "IT",
             sender: SenderSetup(
-                id: SenderID(ids.uuid()), name: "Main", displayPhoneNumber: "+39 02 0000 0000",
-                phoneNumberID: "phone-\(slug)", accountID: "account-\(slug)",
-                accessToken: Secret(accessToken + slug)),
+                id: SenderID(ids.uuid()),
+                name: "Main",
+                displayPhoneNumber: "+39 02 0000 0000",
+                phoneNumberID: "phone-\(slug)",
+                accountID: "account-\(slug)",
+                accessToken: Secret(accessToken + slug)
+            ),
             templates: [
                 template,
                 Self.template("login_code", "AUTHENTICATION", "*{{1}}* is your code.", format: "POSITIONAL"),
                 Self.template("not_yet", "MARKETING", "Hi {{first_name}}, soon.", status: "PENDING"),
             ],
-            key: APIKey.make(), keyID: APIKeyID(ids.uuid()), keyName: "test")
+            key: APIKey.make(),
+            keyID: APIKeyID(ids.uuid()),
+            keyName: "test"
+        )
         let tenantID = try await TenantSetupStore(database, secrets()).apply(setup)
         return TestTenant(id: tenantID, senderID: setup.sender.id, templateID: template.id, key: setup.key)
     }
@@ -40,23 +54,45 @@ package struct TestTenant: Sendable {
     }
 
     private static func template(
-        _ name: String, _ category: String, _ body: String, status: String = "APPROVED", format: String = "NAMED"
+        _ name: String,
+        _ category: String,
+        _ body: String,
+        status: String = "APPROVED",
+        format: String = "NAMED"
     ) -> TemplateSetup {
         TemplateSetup(
-            id: TemplateID(IDSource().uuid()), name: name, category: category, status: status, parameterFormat: format,
-            components: JSONText(#"[{"type":"BODY","text":"\#(body)"}]"#))
+            id: TemplateID(IDSource().uuid()),
+            name: name,
+            category: category,
+            status: status,
+            parameterFormat: format,
+            components: JSONText(#"[{"type":"BODY","text":"\#(body)"}]"#)
+        )
     }
 
     /// A text message of this tenant, ready to be written.
     package func message(
-        to recipient: String = "+393401234567", kind: String = "general", reference: String? = nil,
-        scheduledFor: Timestamp? = nil, id: MessageID = MessageID(IDSource().uuid())
+        to recipient: String = "+393401234567",
+        kind: String = "general",
+        reference: String? = nil,
+        scheduledFor: Timestamp? = nil,
+        id: MessageID = MessageID(IDSource().uuid())
     ) -> NewMessage {
         let now = SystemClock.now()
         return NewMessage(
-            tenantID: self.id, id: id, senderID: senderID, type: .text, kind: kind, lane: .utility, recipient: recipient,
-            content: .text(body: "Hello", previewURL: false), reference: reference, scheduledFor: scheduledFor,
-            expiresAt: now + .seconds(3_600), createdAt: now)
+            tenantID: self.id,
+            id: id,
+            senderID: senderID,
+            type: .text,
+            kind: kind,
+            lane: .utility,
+            recipient: recipient,
+            content: .text(body: "Hello", previewURL: false),
+            reference: reference,
+            scheduledFor: scheduledFor,
+            expiresAt: now + .seconds(3_600),
+            createdAt: now
+        )
     }
 }
 
@@ -79,10 +115,14 @@ package struct TwoTenants: Sendable {
         try await platform.start()
         try await database.start()
         return TwoTenants(
-            database: database, platform: platform, settings: settings, databaseName: test.name,
+            database: database,
+            platform: platform,
+            settings: settings,
+            databaseName: test.name,
             administrationURL: PostgresServer.url(test.url, database: "postgres"),
             first: try await TestTenant.make("first", in: platform),
-            second: try await TestTenant.make("second", in: platform))
+            second: try await TestTenant.make("second", in: platform)
+        )
     }
 
     package func stop() async {
