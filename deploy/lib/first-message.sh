@@ -34,7 +34,7 @@ follow_message() {
     while [ "$SECONDS" -lt "$end" ]; do
         # shellcheck disable=SC2016 # the $ are jq's
         lines="$(curl --silent --max-time 5 --header "Authorization: Bearer $key" "$url" |
-            jq -r '.status, (.timeline[] | "\(.at)  \(.status // .state // .event)")' 2>/dev/null)" || lines=""
+            jq -r '.status, (.timeline[] | "\(.at)  \(.type)")' 2>/dev/null)" || lines=""
         status="$(head -n 1 <<<"$lines")"
         tail -n +$((2 + shown)) <<<"$lines" | sed 's/^/    /'
         [ "$(wc -l <<<"$lines")" -le $((1 + shown)) ] || shown=$(($(wc -l <<<"$lines") - 1))
