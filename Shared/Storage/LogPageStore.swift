@@ -97,7 +97,8 @@ package struct LogPageStore: Sendable {
         SELECT m.tenant_id, m.id, m.created_at, m.recipient, m.type, m.kind, m.reference, m.priority, m.expires_at,
                m.scheduled_for, m.content->>'name' AS template, m.content->>'language' AS language,
                left(coalesce(m.content->>'body', m.content->>'caption', m.content->>'filename'), 200) AS preview,
-               s.state, s.attempts, s.retries, s.is_critical, s.error_code, s.changed_at, s.sent_at, s.delivered_at,
+               s.state, s.attempts,
+               retries_made(s.retries, s.attempts) AS retries, s.is_critical, s.error_code, s.changed_at, s.sent_at, s.delivered_at,
                s.read_at, s.ended_at, coalesce(t.max_retries, 0) AS max_retries, coalesce(t.name, '') AS business
         FROM messages m JOIN message_states s ON s.tenant_id = m.tenant_id AND s.id = m.id
         LEFT JOIN tenants t ON t.id = m.tenant_id
@@ -141,7 +142,7 @@ package struct LogFilter: Sendable {
             let ceiling = UUIDValue.floor(of: to + .seconds(60))
             return "m.id < \(ceiling) AND s.id < \(ceiling) AND m.created_at < \(to)"
         })
-        keep(retriesMin.map { "s.retries >= \($0)" })
+        keep(retriesMin.map { "retries_made(s.retries, s.attempts) >= \($0)" })
         if isCriticalOnly { keep("s.is_critical") }
         return conditions
     }

@@ -47,7 +47,8 @@ package struct MessageQueryStore: Sendable {
                 """
                 SELECT at, recorded_at, type, attempt, error_code, detail FROM message_events
                 WHERE tenant_id = \(tenantID) AND message_id = \(messageID)
-                ORDER BY recorded_at, at LIMIT \(Self.eventsMax)
+                ORDER BY recorded_at, array_position(ARRAY['sent', 'delivered', 'read'], type) NULLS FIRST, at
+                LIMIT \(Self.eventsMax)
                 """,
                 """
                 SELECT number, outcome, started_at, ended_at, provider_message_id, http_status, error_code,
@@ -80,7 +81,8 @@ package struct MessageQueryStore: Sendable {
     private static let summaryColumns: SQL = """
         SELECT m.id, m.sender_id, m.template_id, m.batch_id, m.parent_message_id, m.type, m.kind, m.lane, m.priority,
                m.recipient, m.content, m.reference, m.metadata, m.scheduled_for, m.expires_at, m.created_at,
-               s.state, s.attempts, s.retries, s.is_critical, s.error_code, s.changed_at, s.sent_at, s.delivered_at,
+               s.state, s.attempts,
+               retries_made(s.retries, s.attempts) AS retries, s.is_critical, s.error_code, s.changed_at, s.sent_at, s.delivered_at,
                s.read_at, s.ended_at, (SELECT t.max_retries FROM tenants t WHERE t.id = m.tenant_id) AS max_retries
         FROM messages m JOIN message_states s ON s.tenant_id = m.tenant_id AND s.id = m.id
         """

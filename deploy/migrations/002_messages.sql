@@ -58,6 +58,11 @@ CREATE FUNCTION message_may_move(from_state smallint, to_state smallint) RETURNS
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ((ARRAY[6658, 8164, 2040, 2034, 8162, 8130, 1944, 256, 0, 448, 448, 448, 448]::integer[])[from_state + 1] >> to_state) & 1 = 1;
 
+-- What people call the retry count: retries whose send has begun. One that is only planned does not count yet.
+CREATE FUNCTION retries_made(retries smallint, attempts smallint) RETURNS smallint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN least(retries, greatest(attempts - 1, 0))::smallint;
+
 CREATE FUNCTION refuse_message_move() RETURNS trigger
     LANGUAGE plpgsql AS $$
 BEGIN
