@@ -31,12 +31,7 @@ struct ReceiptFixture: Sendable {
 
     /// Accepted, and with an attempt in flight.
     func messagesInFlight(_ count: Int, of tenant: TestTenant) async throws -> [MessageID] {
-        let messages = (0..<count).map { _ in tenant.message() }
-        _ = try await tenants.withAcceptStore { store in
-            try await store.accept(AcceptRequest(tenantID: tenant.id, messages: messages))
-        }
-        try await claim(messages.map(\.id), of: tenant)
-        return messages.map(\.id)
+        try await tenants.messagesInFlight(count, of: tenant)
     }
 
     func claim(_ messages: [MessageID], of tenant: TestTenant) async throws {

@@ -187,8 +187,8 @@ private enum Leftovers {
 }
 
 /// Ports that were free a moment ago, all held open until the last was found so that no two are the same.
-enum FreePorts {
-    static func take(_ names: [String]) throws -> [String: Int] {
+package enum FreePorts {
+    package static func take(_ names: [String]) throws -> [String: Int] {
         var sockets: [Int32] = []
         defer { for descriptor in sockets { close(descriptor) } }
         var ports: [String: Int] = [:]

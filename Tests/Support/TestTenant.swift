@@ -101,6 +101,7 @@ package struct TwoTenants: Sendable {
     package let database: Database
     package let platform: Database
     package let settings: DatabaseSettings
+    package let platformURL: String
     package let databaseName: String
     /// As the owner, in a database of the cluster that is not this test's own.
     package let administrationURL: String
@@ -118,6 +119,7 @@ package struct TwoTenants: Sendable {
             database: database,
             platform: platform,
             settings: settings,
+            platformURL: test.platformURL,
             databaseName: test.name,
             administrationURL: PostgresServer.url(test.url, database: "postgres"),
             first: try await TestTenant.make("first", in: platform),
@@ -145,5 +147,18 @@ package struct TwoTenants: Sendable {
             await store.stop()
             throw error
         }
+    }
+
+    /// Text messages that were accepted and have an attempt in flight.
+    package func messagesInFlight(_ count: Int, of tenant: TestTenant) async throws -> [MessageID] {
+        let messages = (0..<count).map { _ in tenant.message() }
+        _ = try await withAcceptStore { store in
+            try await store.accept(AcceptRequest(tenantID: tenant.id, messages: messages))
+        }
+        let ids = messages.map(\.id)
+        let claim = try await DispatchStore(database: database, settings: settings).claim(
+            ids.map { (tenant.id, $0) }, lease: .seconds(60))
+        guard claim.claimed.count == count else { throw NotInTime(description: "not all could be claimed") }
+        return ids
     }
 }
