@@ -2,6 +2,7 @@ import EventBus
 import HTTPClient
 import Kafka
 import Models
+import Postgres
 import Runtime
 import TestSupport
 import Testing
