@@ -57,7 +57,7 @@ enum WebhookReceiver {
 
     /// A client of its own: nobody waits for events, and somebody waits for every delivery. A provider that got no
     /// answer in time comes again, so nothing is kept trying for longer.
-    private static func makeIntakeProducer(_ settings: WebhookReceiverSettings) throws -> KafkaProducer {
+    static func makeIntakeProducer(_ settings: WebhookReceiverSettings) throws -> KafkaProducer {
         let kafka = settings.common.bus.kafka
         var extra = kafka.extra
         extra["message.max.bytes"] = extra["message.max.bytes"] ?? "\(recordBytesMax)"

@@ -121,12 +121,12 @@ import WhatsApp
         }
     }
 
-    /// Half of a surrogate pair is JSON and no `jsonb`.
+    /// U+0000 is a character of JSON and of no text in Postgres.
     @Test func aDeliveryThatPostgresRefusesIsSetAsideAlone() async throws {
         try await ApplyFixture.with { fixture in
             let messages = try await fixture.tenants.messagesInFlight(6, of: fixture.tenants.first)
             var bodies = messages.map { fixture.body([("phone-first", [fixture.status("read", $0)])]) }
-            let poison = #"{"entry":[{"id":"A","changes":[{"field":"account_update","value":{"text":"\ud800"}}]}]}"#
+            let poison = #"{"entry":[{"id":"A","changes":[{"field":"odd\u0000field","value":{}}]}]}"#
             bodies.insert(poison, at: 3)
             try await fixture.apply(bodies)
             #expect(try await fixture.states(messages) == Array(repeating: .read, count: 6))

@@ -1,5 +1,6 @@
 import EventBus
 import HTTPClient
+import HTTPServer
 import Kafka
 import Models
 import Postgres
@@ -22,7 +23,6 @@ import WhatsApp
                     environment: ReceiverSettings.environment([
                         "DATABASE_URL": test.settings.url, "PLATFORM_DATABASE_URL": test.platformURL,
                         "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrapServers, "LISTEN_PORT": "\(port)",
-                        "WEBHOOK_DURABLE_WITHIN": "1s",
                     ])))
             let parts = try WebhookReceiver.build(settings)
             let (stopRequests, stop) = AsyncStream<String>.makeStream()
@@ -47,14 +47,29 @@ import WhatsApp
                 try await eventually("all are read") {
                     try await fixture.states(messages).allSatisfy { $0 == .read }
                 }
-                kafka.stop()
-                let refused = try await client.send(Self.post(Array("{}".utf8), port))
-                #expect(refused.status == 503)
                 stop.yield("the test is over")
                 try await group.waitForAll()
             }
             await client.stop()
         }
+        kafka.stop()
+    }
+
+    @Test func withoutABrokerTheProviderIsAskedToComeAgainInTime() async throws {
+        let settings = try WebhookReceiverSettings(
+            SettingsReader(environment: ReceiverSettings.environment(["WEBHOOK_DURABLE_WITHIN": "300ms"])))
+        let producer = try WebhookReceiver.makeIntakeProducer(settings)
+        let routes = WebhookRoutes(settings) { record in try await producer.send([record], prefix: "t") }
+        let body = Array(#"{"entry":[{"id":"A"}]}"#.utf8)
+        let request = try #require(
+            Request(
+                .post, "/webhooks/meta",
+                headers: [(MetaSignature.header, MetaSignature.sign(body: body, secret: "secret-new"))], body: body))
+        let started = Monotonic.now()
+        let response = await routes.router().respond(to: request)
+        #expect(response.status == 503)
+        #expect(Monotonic.now() - started < .seconds(8))
+        await producer.stop(flushWithin: .zero)
     }
 
     private static func get(_ url: String) -> ClientRequest {
