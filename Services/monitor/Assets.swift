@@ -25,8 +25,16 @@ struct Assets: Sendable {
         guard let bootstrap = FileContent.bytes(at: path) else { throw Missing(path: path) }
         let all = [
             File(name: Self.bootstrapName, contentType: "text/css; charset=utf-8", content: bootstrap),
-            File(name: "tidings.css", contentType: "text/css; charset=utf-8", content: Array(PageStyle.text.utf8)),
-            File(name: "tidings.js", contentType: "text/javascript; charset=utf-8", content: Array(PageScript.text.utf8)),
+            File(
+                name: "tidings.css",
+                contentType: "text/css; charset=utf-8",
+                content: Array(PageStyle.text.utf8)
+            ),
+            File(
+                name: "tidings.js",
+                contentType: "text/javascript; charset=utf-8",
+                content: Array(PageScript.text.utf8)
+            ),
             File(name: "icon.svg", contentType: "image/svg+xml", content: Array(PageStyle.icon.utf8)),
         ]
         files = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -34,7 +42,8 @@ struct Assets: Sendable {
 
     /// Of what this program brings itself; Bootstrap comes with the system and changes with its version.
     static let version = String(
-        SHA256.hex(PageStyle.text + PageScript.text + PageStyle.icon).prefix(12))
+        SHA256.hex(PageStyle.text + PageScript.text + PageStyle.icon).prefix(12)
+    )
 
     static func path(_ name: String) -> String { "/assets/\(version)/\(name)" }
 
@@ -45,7 +54,9 @@ struct Assets: Sendable {
             // Under another version's address it is today's content: not to be kept.
             let isOurs = request.pathParameter("version") == Self.version
             response.setHeader(
-                "Cache-Control", isOurs ? "public, max-age=31536000, immutable" : "no-cache")
+                "Cache-Control",
+                isOurs ? "public, max-age=31536000, immutable" : "no-cache"
+            )
             return response
         }
     }

@@ -6,13 +6,17 @@ import Storage
 struct Counting: Sendable {
     let store: CountStore
     private let folded = MetricsRegistry.shared.counter(
-        "tidings_count_changes_folded_total", help: "Changes of counts added up per minute.")
+        "tidings_count_changes_folded_total",
+        help: "Changes of counts added up per minute."
+    )
     private let gauges: [(state: MessageState, gauge: Gauge)] = MessageState.allCases.map { state in
         (
             state,
             MetricsRegistry.shared.gauge(
-                "tidings_messages_in_state", help: "Messages of all tenants in a state, as far as counted.",
-                labels: [("state", state.name)])
+                "tidings_messages_in_state",
+                help: "Messages of all tenants in a state, as far as counted.",
+                labels: [("state", state.name)]
+            )
         )
     }
 

@@ -27,7 +27,9 @@ struct CriticalWatch: Sendable {
     /// - Returns: whether there may be more at once.
     func run() async throws -> Bool {
         let publicURL = publicURL
-        let (news, hasMore) = try await store.alertCriticalFailures { Self.drafts(for: $0, publicURL: publicURL) }
+        let (news, hasMore) = try await store.alertCriticalFailures {
+            Self.drafts(for: $0, publicURL: publicURL)
+        }
         tell(news)
         return hasMore
     }
@@ -67,7 +69,8 @@ struct CriticalWatch: Sendable {
                         What to do: ask the recipients before sending again.
                         \(page)
                         """,
-                    occurrences: group.messages)
+                    occurrences: group.messages
+                )
             ]
         }
         let error = MetaErrors.classify(code: code)
@@ -84,7 +87,8 @@ struct CriticalWatch: Sendable {
                 What to do: \(remedy)
                 \(page)
                 """,
-            occurrences: group.messages)
+            occurrences: group.messages
+        )
         guard error.isUnlisted else { return [critical] }
         let unknown = AlertDraft(
             key: AlertKey(.unknownErrorCode, tenantID: nil, cause: "\(code)"),
@@ -93,12 +97,16 @@ struct CriticalWatch: Sendable {
                 \(messages) of \(business) failed with code \(code), whose meaning Tidings does not know.
                 What to do: look the code up in Meta's list of error codes and add it to the table.
                 """,
-            occurrences: group.messages)
+            occurrences: group.messages
+        )
         return [critical, unknown]
     }
 
     private static func counter(_ kind: String) -> Counter {
         MetricsRegistry.shared.counter(
-            "tidings_alerts_total", help: "Alerts raised, updated and resolved.", labels: [("kind", kind)])
+            "tidings_alerts_total",
+            help: "Alerts raised, updated and resolved.",
+            labels: [("kind", kind)]
+        )
     }
 }

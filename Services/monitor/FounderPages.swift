@@ -21,7 +21,7 @@ struct FounderPages: Sendable {
     func addRoutes(to router: inout Router) {
         router.on(.get, "/admin", Page.handler { _ in .redirect(to: Self.path) })
         router.on(.get, Self.path, Page.handler(overview))
-        router.on(.get, "/api/admin/whatsapp-logs", listJSON)
+        router.on(.get, "/api/admin/whatsapp-logs", LogJSON.handler(listJSON))
     }
 
     private func overview(_ request: Request) async throws -> Response {
@@ -38,18 +38,20 @@ struct FounderPages: Sendable {
         let businesses = try await logs.businesses().map { ($0, figures[$0.id.value] ?? CountedFlow()) }
             .sorted { ($0.0.critical, $0.1.accepted) > ($1.0.critical, $1.1.accepted) }
         return Page.response(
-            "All businesses", visitor: visitor,
+            "All businesses",
+            visitor: visitor,
             """
             <div class="head"><h1>All businesses</h1><a class="btn btn-sm btn-plain end" href="\(query.link(Self.path))">\
             Refresh</a></div>
             \(Self.totals(businesses))
             \(Self.alertList(alerts))
             \(Self.businessTable(businesses, query))
-            <div class="head mt-4"><h2>\(query.isFiltered ? "Messages" : "Latest that were not sent")</h2></div>
+            <div class="head mt-4"><h2>\(query.isFiltered ? "Messages" : "Latest critical failures")</h2></div>
             \(Self.filters(query, businesses.map(\.0)))
             \(MessageList.table(page, isAcrossTenants: true))
             \(TenantPages.pages(page, query, path: Self.path))
-            """)
+            """
+        )
     }
 
     private func listJSON(_ request: Request) async throws -> Response {
@@ -57,15 +59,20 @@ struct FounderPages: Sendable {
         let query = try LogQuery(request)
         try await record(visitor, "list messages of all businesses", query)
         let page = try await logs.pageOfAllTenants(
-            Self.filter(query, SystemClock.now()), at: query.place, size: query.size)
+            Self.filter(query, SystemClock.now()),
+            at: query.place,
+            size: query.size
+        )
         return LogJSON.page(page, isAcrossTenants: true)
     }
 
-    /// Without a filter: what was not sent.
+    /// Without a filter: what is critical.
     private static func filter(_ query: LogQuery, _ now: Timestamp) -> LogFilter {
         var filter = query.filter
-        if !query.isFiltered { filter.states = LogQuery.Group.notSent.states }
-        if filter.from == nil { filter.from = Timestamp(microseconds: now.microseconds - spanStandard.microseconds) }
+        if !query.isFiltered { filter.isCriticalOnly = true }
+        if filter.from == nil {
+            filter.from = Timestamp(microseconds: now.microseconds - spanStandard.microseconds)
+        }
         return filter
     }
 

@@ -43,7 +43,8 @@ final class LiveFeed: Sendable {
         // A page that is slower than the news needs only the last of them.
         let (events, continuation) = Events.makeStream(bufferingPolicy: .bufferingNewest(1))
         let page: Int? = state.withLock { state in
-            guard state.pagesCount < Self.pagesMax, state.pages[tenant]?.count ?? 0 < Self.pagesPerTenantMax else {
+            guard state.pagesCount < Self.pagesMax, state.pages[tenant]?.count ?? 0 < Self.pagesPerTenantMax
+            else {
                 return nil
             }
             state.nextPage += 1

@@ -1,16 +1,37 @@
 import HTTPServer
 import JSON
 import Models
+import Postgres
+import Runtime
 import Storage
 
 /// The lists and figures as JSON.
 enum LogJSON {
+    /// A database that is away is not the caller's fault, and will be back.
+    static func handler(
+        _ body: @escaping @Sendable (Request) async throws -> Response
+    ) -> @Sendable (Request) async throws -> Response {
+        { request in
+            do {
+                return try await body(request)
+            } catch let error as DatabaseError {
+                Log.error("a request failed", ["route": request.route, "reason": error.logText])
+                throw Problem.unavailable
+            }
+        }
+    }
+
     static func page(_ page: LogPage, isAcrossTenants: Bool) -> Response {
         var writer = JSONWriter(capacity: 32_768)
         writer.object { writer in
-            writer.field("data", array: { list in
-                for row in page.rows { list.object { write(row, isAcrossTenants: isAcrossTenants, into: &$0) } }
-            })
+            writer.field(
+                "data",
+                array: { list in
+                    for row in page.rows {
+                        list.object { write(row, isAcrossTenants: isAcrossTenants, into: &$0) }
+                    }
+                }
+            )
             writer.key("next_cursor")
             if page.hasOlder, let last = page.rows.last {
                 writer.string(last.id.description)
@@ -52,7 +73,10 @@ enum LogJSON {
     }
 
     static func stats(
-        from: Timestamp, to: Timestamp, total: CountedFlow, now: [MessageState: Int64],
+        from: Timestamp,
+        to: Timestamp,
+        total: CountedFlow,
+        now: [MessageState: Int64],
         groups: (name: String, flows: [CountedFlow])?
     ) -> Response {
         var writer = JSONWriter(capacity: 4_096)
@@ -62,25 +86,31 @@ enum LogJSON {
             writer.field("totals", object: { write(total, into: &$0) })
             writer.field("success_rate", total.successRate)
             writer.field("delivery_rate", total.deliveryRate)
-            writer.field("by_state_now", object: { writer in
-                for state in MessageState.allCases {
-                    writer.key(state.name)
-                    writer.integer(now[state] ?? 0)
+            writer.field(
+                "by_state_now",
+                object: { writer in
+                    for state in MessageState.allCases {
+                        writer.key(state.name)
+                        writer.integer(now[state] ?? 0)
+                    }
                 }
-            })
+            )
             if let groups {
                 writer.field("group_by", groups.name)
-                writer.field("groups", array: { list in
-                    for flow in groups.flows {
-                        list.object { writer in
-                            writer.field("at", flow.at?.rfc3339)
-                            if let subject = flow.subject { writer.field("id", subject.description) }
-                            write(flow, into: &writer)
-                            writer.field("success_rate", flow.successRate)
-                            writer.field("delivery_rate", flow.deliveryRate)
+                writer.field(
+                    "groups",
+                    array: { list in
+                        for flow in groups.flows {
+                            list.object { writer in
+                                writer.field("at", flow.at?.rfc3339)
+                                if let subject = flow.subject { writer.field("id", subject.description) }
+                                write(flow, into: &writer)
+                                writer.field("success_rate", flow.successRate)
+                                writer.field("delivery_rate", flow.deliveryRate)
+                            }
                         }
                     }
-                })
+                )
             }
         }
         return noStore(.json(200, writer.bytes))

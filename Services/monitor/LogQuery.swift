@@ -46,7 +46,9 @@ struct LogQuery: Sendable {
     init(_ request: Request) throws {
         func text(_ name: String) throws -> String {
             let value = request.query(name)?.trimmed ?? ""
-            guard value.utf8.count <= Self.textBytesMax else { throw Problem.badParameter(name, "It is too long.") }
+            guard value.utf8.count <= Self.textBytesMax else {
+                throw Problem.badParameter(name, "It is too long.")
+            }
             return value
         }
         status = try text("status")
@@ -77,7 +79,8 @@ struct LogQuery: Sendable {
         path
             + QueryText.make([
                 ("status", status), ("kind", kind), ("template", template), ("phone", phone), ("from", from),
-                ("to", to), ("minRetries", minRetries), ("business", business), ("before", before?.description),
+                ("to", to), ("minRetries", minRetries), ("business", business),
+                ("before", before?.description),
                 ("after", after?.description),
             ])
     }
@@ -120,10 +123,14 @@ struct LogQuery: Sendable {
 
     private mutating func readPlace(older: String, newer: String) throws {
         if !older.isEmpty {
-            guard let id = MessageID(older) else { throw Problem.badParameter("before", "It is not a message's id.") }
+            guard let id = MessageID(older) else {
+                throw Problem.badParameter("before", "It is not a message's id.")
+            }
             place = .olderThan(id)
         } else if !newer.isEmpty {
-            guard let id = MessageID(newer) else { throw Problem.badParameter("after", "It is not a message's id.") }
+            guard let id = MessageID(newer) else {
+                throw Problem.badParameter("after", "It is not a message's id.")
+            }
             place = .newerThan(id)
         }
     }

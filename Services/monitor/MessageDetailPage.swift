@@ -94,7 +94,9 @@ enum MessageDetailPage {
         let error: HTML? = attempt.errorCode.map { code in
             "<b>\(MetaErrors.classify(code: code).title) (\(code))</b>"
         }
-        let details: HTML? = attempt.errorDetails.map { "<div class=\"quiet small break\">\(String($0.prefix(500)))</div>" }
+        let details: HTML? = attempt.errorDetails.map {
+            "<div class=\"quiet small break\">\(String($0.prefix(500)))</div>"
+        }
         let status: HTML? = attempt.httpStatus.map { " <span class=\"quiet small\">HTTP \($0)</span>" }
         let span: HTML? = attempt.endedAt.map { end in
             "<div class=\"quiet small\">took \((end - attempt.startedAt).microseconds / 1_000) ms</div>"

@@ -5,7 +5,8 @@ import Storage
 enum MessageList {
     static func table(_ page: LogPage, isAcrossTenants: Bool) -> HTML {
         guard !page.rows.isEmpty else {
-            return "<div class=\"panel\" data-piece=\"list\" data-version=\"empty\"><p class=\"empty\">No messages here.</p></div>"
+            return
+                "<div class=\"panel\" data-piece=\"list\" data-version=\"empty\"><p class=\"empty\">No messages here.</p></div>"
         }
         let business: HTML = isAcrossTenants ? "<th scope=\"col\">Business</th>" : .nothing
         return """
@@ -78,13 +79,18 @@ struct Explanation {
             return
         case .expired:
             if row.errorCode == nil {
-                self.init("Expired", "Its time ran out before it could be sent.", "Send it again with more time.")
+                self.init(
+                    "Expired",
+                    "Its time ran out before it could be sent.",
+                    "Send it again with more time."
+                )
                 return
             }
         case .unanswered:
             self.init(
                 "No answer yet",
-                "WhatsApp did not answer in time. The message may have been taken, so it is not sent again at once.")
+                "WhatsApp did not answer in time. The message may have been taken, so it is not sent again at once."
+            )
             return
         case .failed, .undelivered, .waiting, .held: break
         }
@@ -92,11 +98,15 @@ struct Explanation {
             switch row.state {
             case .failed, .undelivered:
                 self.init(
-                    "Never answered", "WhatsApp gave no answer and no receipt; the message may or may not have arrived.",
-                    "Ask the recipient before sending it again.")
+                    "Never answered",
+                    "WhatsApp gave no answer and no receipt; the message may or may not have arrived.",
+                    "Ask the recipient before sending it again."
+                )
             case .waiting: self.init("Retrying", "It could not be sent just now and will be tried again.")
-            case .held: self.init("On hold", "Sending is paused; it goes on by itself when the pause is over.")
-            case .scheduled, .queued, .sending, .unanswered, .sent, .delivered, .read, .expired, .cancelled: return nil
+            case .held:
+                self.init("On hold", "Sending is paused; it goes on by itself when the pause is over.")
+            case .scheduled, .queued, .sending, .unanswered, .sent, .delivered, .read, .expired, .cancelled:
+                return nil
             }
             return
         }
@@ -104,8 +114,12 @@ struct Explanation {
         // What would have healed did not in time: the table's "nothing, it is tried again" is no longer true.
         let isGivenUp = row.state.isFinal && error.fate == .resend
         self.init(
-            "\(error.title) (\(code))", error.explanation,
-            isGivenUp ? "Send it again later. Tidings tried \(row.attempts == 1 ? "once" : "\(row.attempts) times") and has given up." : error.remedy)
+            "\(error.title) (\(code))",
+            error.explanation,
+            isGivenUp
+                ? "Send it again later. Tidings tried \(row.attempts == 1 ? "once" : "\(row.attempts) times") and has given up."
+                : error.remedy
+        )
     }
 
     private init(_ title: String, _ explanation: String, _ remedy: String? = nil) {

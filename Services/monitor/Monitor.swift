@@ -13,25 +13,38 @@ enum Monitor {
         let common = settings.common
         let ids = IDSource()
         // A tenant's pages and figures go through row-level security; only what crosses tenants does not.
-        let tenantDatabase = Database(common.database)
-        let platformDatabase = Database(common.platformDatabase)
+        let tenantDatabase = Database(LogPageStore.settings(common.database))
+        let platformDatabase = Database(common.platformDatabase.pinnedToIndexPlans)
         let producer = try KafkaProducer(common.bus.kafka)
 
         let critical = CriticalWatch(
-            store: AlertStore(platformDatabase, ids: ids), producer: producer, topicPrefix: common.bus.prefix,
-            publicURL: settings.publicURL)
+            store: AlertStore(platformDatabase, ids: ids),
+            producer: producer,
+            topicPrefix: common.bus.prefix,
+            publicURL: settings.publicURL
+        )
         let alerting = PeriodicPart("critical", every: .seconds(1)) { try await critical.run() }
         let counting = Counting(store: CountStore(platformDatabase))
         let feed = LiveFeed()
         let sessions = SessionStore(platformDatabase, ids: ids)
         let people = People(sessions, settings: settings)
         let routes = try Self.router(
-            settings, people: people,
+            settings,
+            people: people,
             tenantPages: TenantPages(
-                logs: LogPageStore(tenantDatabase), counts: CountStore(tenantDatabase), people: people, feed: feed),
+                logs: LogPageStore(tenantDatabase),
+                counts: CountStore(tenantDatabase),
+                people: people,
+                feed: feed
+            ),
             founderPages: FounderPages(
-                logs: LogPageStore(platformDatabase), counts: CountStore(platformDatabase),
-                alerts: AlertStore(platformDatabase, ids: ids), sessions: sessions, people: people))
+                logs: LogPageStore(platformDatabase),
+                counts: CountStore(platformDatabase),
+                alerts: AlertStore(platformDatabase, ids: ids),
+                sessions: sessions,
+                people: people
+            )
+        )
 
         var readiness = ReadinessChecks()
         readiness.add("database", tenantDatabase)
@@ -58,7 +71,10 @@ enum Monitor {
     }
 
     static func router(
-        _ settings: MonitorSettings, people: People, tenantPages: TenantPages, founderPages: FounderPages
+        _ settings: MonitorSettings,
+        people: People,
+        tenantPages: TenantPages,
+        founderPages: FounderPages
     ) throws -> Router {
         let assets = try Assets(bootstrapPath: settings.assetsPath)
         var router = Router()
@@ -72,20 +88,25 @@ enum Monitor {
 
     /// Every copy has open pages of its own to feed, so each has a group of its own and begins with what is new.
     /// Nothing depends on it: pages can be reloaded, and critical failures are looked for every second anyway.
-    private static func news(_ common: CommonSettings, feed: LiveFeed, alerting: PeriodicPart) -> ConsumerPart {
+    private static func news(_ common: CommonSettings, feed: LiveFeed, alerting: PeriodicPart) -> ConsumerPart
+    {
         ConsumerPart(
-            "events", batchMax: 1_000,
+            "events",
+            batchMax: 1_000,
             make: {
                 var kafka = common.bus.kafka
                 kafka.extra["auto.offset.reset"] = "latest"
                 return try KafkaConsumer(
-                    kafka, group: "\(common.bus.prefix)-monitor-\(IDSource().uuid())",
-                    topics: [common.bus.topic(.events)])
+                    kafka,
+                    group: "\(common.bus.prefix)-monitor-\(IDSource().uuid())",
+                    topics: [common.bus.topic(.events)]
+                )
             },
             handle: { records in
                 let events = LifecycleEvent.decode(records).read.map(\.value)
                 feed.note(Set(events.map(\.tenantID)))
                 if events.contains(where: \.isCritical) { alerting.wake() }
-            })
+            }
+        )
     }
 }

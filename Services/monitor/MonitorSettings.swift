@@ -19,9 +19,15 @@ struct MonitorSettings: Sendable {
         founders = Set(reader.list("SUPER_ADMIN_EMAILS").map { $0.lowercased() })
         publicURL = reader.url("PUBLIC_URL", default: "http://127.0.0.1:8083")
         countInterval = reader.duration(
-            "COUNT_INTERVAL", default: .milliseconds(500), in: .milliseconds(10) ... .seconds(60))
+            "COUNT_INTERVAL",
+            default: .milliseconds(500),
+            in: .milliseconds(10) ... .seconds(60)
+        )
         sessionLifetime = reader.duration(
-            "SESSION_LIFETIME", default: .seconds(12 * 3_600), in: .seconds(60) ... .seconds(30 * 86_400))
+            "SESSION_LIFETIME",
+            default: .seconds(12 * 3_600),
+            in: .seconds(60) ... .seconds(30 * 86_400)
+        )
         assetsPath = reader.text("ASSETS_PATH", default: "/usr/share/javascript/bootstrap5")
         try reader.finish()
     }

@@ -1,11 +1,16 @@
 import HTTPServer
 import Models
+import Postgres
+import Runtime
 import Storage
 
 /// The frame of every page.
 enum Page {
     static func response(
-        _ title: String, visitor: Visitor?, status: Int = 200, _ content: HTML
+        _ title: String,
+        visitor: Visitor?,
+        status: Int = 200,
+        _ content: HTML
     ) -> Response {
         .html(status, document(title, visitor: visitor, content).text)
     }
@@ -56,20 +61,26 @@ enum Page {
                 return .redirect(to: elsewhere.location)
             } catch let problem as Problem {
                 return problemPage(problem)
+            } catch let error as DatabaseError {
+                Log.error("a page failed", ["route": request.route, "reason": error.logText])
+                return problemPage(.unavailable)
             }
         }
     }
 
     private static func problemPage(_ problem: Problem) -> Response {
         var response = response(
-            problem.title, visitor: nil, status: problem.status,
+            problem.title,
+            visitor: nil,
+            status: problem.status,
             """
             <div class="panel narrow"><div class="inside">
             <h1 class="mb-2">\(problem.title)</h1>
             <p>\(problem.detail)</p>
             <a class="btn btn-main" href="/">To the beginning</a>
             </div></div>
-            """)
+            """
+        )
         for (name, value) in problem.headers { response.addHeader(name, value) }
         if let retryAfter = problem.retryAfter {
             response.setHeader("Retry-After", "\(retryAfter.components.seconds)")
@@ -155,7 +166,8 @@ enum Piece {
 
     static func option(_ value: String, _ title: String, chosen: String) -> HTML {
         value == chosen
-            ? "<option value=\"\(value)\" selected>\(title)</option>" : "<option value=\"\(value)\">\(title)</option>"
+            ? "<option value=\"\(value)\" selected>\(title)</option>"
+            : "<option value=\"\(value)\">\(title)</option>"
     }
 
     static func statusField(_ chosen: String) -> HTML {
@@ -170,7 +182,13 @@ enum Piece {
             """
     }
 
-    static func textField(_ name: String, _ title: String, _ value: String, type: String = "text", hint: String = "") -> HTML {
+    static func textField(
+        _ name: String,
+        _ title: String,
+        _ value: String,
+        type: String = "text",
+        hint: String = ""
+    ) -> HTML {
         """
         <div><label class="form-label" for="\(name)">\(title)</label>
         <input class="form-control" id="\(name)" name="\(name)" type="\(type)" value="\(value)" placeholder="\(hint)" \

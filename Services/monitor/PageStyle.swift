@@ -121,7 +121,7 @@ enum PageStyle {
         .notice.is-bad { background: var(--red-soft); color: var(--red); }
         .notice p { margin: 0.25rem 0 0; }
 
-        .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 0.875rem 1.5rem;
+        .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(11rem, 42%), 1fr)); gap: 0.875rem 1.25rem;
           margin: 0; }
         .facts dt { font-size: 0.8125rem; color: var(--quiet); font-weight: 500; }
         .facts dd { margin: 0; overflow-wrap: anywhere; }

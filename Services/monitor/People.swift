@@ -55,7 +55,8 @@ struct People: Sendable {
     /// For programs: an API key, or the session of a page that asks.
     func caller(of request: Request) async throws -> TenantID {
         if let header = request.header("Authorization") {
-            guard let key = Self.bearerKey(in: header), let tenantID = try await sessions.tenant(ofKey: key) else {
+            guard let key = Self.bearerKey(in: header), let tenantID = try await sessions.tenant(ofKey: key)
+            else {
                 throw Problem.keyInvalid
             }
             return tenantID
@@ -75,7 +76,9 @@ struct People: Sendable {
 
     private static func bearerKey(in header: String) -> String? {
         let words = header.split(separator: " ")
-        guard words.count == 2, words[0].lowercased() == "bearer", words[1].utf8.count <= 128 else { return nil }
+        guard words.count == 2, words[0].lowercased() == "bearer", words[1].utf8.count <= 128 else {
+            return nil
+        }
         return String(words[1])
     }
 
@@ -83,12 +86,18 @@ struct People: Sendable {
 
     /// Throws when this peer tries too often.
     func countAttempt(_ request: Request) throws {
-        guard limits.take("peer \(request.remoteAddress)", interval: Self.attempts.interval, burst: Self.attempts.burst)
+        guard
+            limits.take(
+                "peer \(request.remoteAddress)",
+                interval: Self.attempts.interval,
+                burst: Self.attempts.burst
+            )
         else { throw Problem.tooManyAttempts }
     }
 
     func mayGetLink(_ email: String) -> Bool {
-        founders.contains(email) && limits.take("mail \(email)", interval: Self.links.interval, burst: Self.links.burst)
+        founders.contains(email)
+            && limits.take("mail \(email)", interval: Self.links.interval, burst: Self.links.burst)
     }
 
     func begin(_ who: SignedIn, _ request: Request, then location: String) async throws -> Response {
@@ -109,7 +118,8 @@ struct People: Sendable {
     private var cookieName: String { isSecure ? "__Host-tidings_session" : "tidings_session" }
 
     private func cookie(_ value: String, seconds: Int) -> String {
-        "\(cookieName)=\(value); Path=/; HttpOnly; SameSite=Lax; Max-Age=\(seconds)" + (isSecure ? "; Secure" : "")
+        "\(cookieName)=\(value); Path=/; HttpOnly; SameSite=Lax; Max-Age=\(seconds)"
+            + (isSecure ? "; Secure" : "")
     }
 
     /// A form of ours comes from a page of ours. Browsers say where from with every POST, and pages cannot lie.
@@ -151,24 +161,56 @@ final class AttemptLimits: Sendable {
 
 extension Problem {
     static let pageNotFound = Problem(
-        status: 404, code: "not_found", title: "Not found", detail: "There is no such page.")
+        status: 404,
+        code: "not_found",
+        title: "Not found",
+        detail: "There is no such page."
+    )
     static let messageNotFound = Problem(
-        status: 404, code: "message_not_found", title: "Message not found",
-        detail: "There is no message with this id, or it belongs to somebody else.")
+        status: 404,
+        code: "message_not_found",
+        title: "Message not found",
+        detail: "There is no message with this id, or it belongs to somebody else."
+    )
     static let foreignForm = Problem(
-        status: 403, code: "foreign_origin", title: "Sent from another page",
-        detail: "This form was not sent from one of our pages. Open the page again and retry.")
+        status: 403,
+        code: "foreign_origin",
+        title: "Sent from another page",
+        detail: "This form was not sent from one of our pages. Open the page again and retry."
+    )
     static let tooManyAttempts = Problem(
-        status: 429, code: "too_many_attempts", title: "Too many attempts",
-        detail: "Wait a minute, then try again.", retryAfter: .seconds(60))
+        status: 429,
+        code: "too_many_attempts",
+        title: "Too many attempts",
+        detail: "Wait a minute, then try again.",
+        retryAfter: .seconds(60)
+    )
     static let formBroken = Problem(
-        status: 400, code: "form_broken", title: "Unreadable form", detail: "The form could not be read.")
+        status: 400,
+        code: "form_broken",
+        title: "Unreadable form",
+        detail: "The form could not be read."
+    )
+
+    static let unavailable = Problem(
+        status: 503,
+        code: "unavailable",
+        title: "Not available at the moment",
+        detail: "The database does not answer. Try again in a moment; no message is lost.",
+        retryAfter: .seconds(5)
+    )
 
     static var keyMissing: Problem { unauthorized("Send an API key as a bearer token, or sign in.") }
     static var keyInvalid: Problem { unauthorized("The API key is unknown, revoked or expired.") }
 
     static func badParameter(_ name: String, _ detail: String) -> Problem {
-        Problem(status: 400, code: "parameter_invalid", title: "Invalid parameter", detail: detail, field: name)
+        Problem(
+            status: 400,
+            code: "parameter_invalid",
+            title: "Invalid parameter",
+            detail: detail,
+            field: name
+        )
     }
 
     private static func unauthorized(_ detail: String) -> Problem {

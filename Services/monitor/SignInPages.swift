@@ -16,10 +16,14 @@ struct SignInPages: Sendable {
         router.on(.post, "/sign-in", Page.handler(signIn))
         router.on(.get, "/sign-in/link", Page.handler(confirmation))
         router.on(.post, "/sign-in/link", Page.handler(useLink))
-        router.on(.post, "/sign-out", Page.handler { request in
-            try People.requireOwnOrigin(request)
-            return try await people.end(request)
-        })
+        router.on(
+            .post,
+            "/sign-out",
+            Page.handler { request in
+                try People.requireOwnOrigin(request)
+                return try await people.end(request)
+            }
+        )
     }
 
     private func signIn(_ request: Request) async throws -> Response {
@@ -40,8 +44,12 @@ struct SignInPages: Sendable {
         if people.mayGetLink(email) { try await sendLink(to: email) }
         // The same words to everybody: who is a founder is nobody's business.
         return Self.form(
-            note: (false, "If this address belongs to a founder, a link is on its way. It works once, for 15 minutes."),
-            status: 200)
+            note: (
+                false,
+                "If this address belongs to a founder, a link is on its way. It works once, for 15 minutes."
+            ),
+            status: 200
+        )
     }
 
     private func sendLink(to email: String) async throws {
@@ -50,12 +58,12 @@ struct SignInPages: Sendable {
             (
                 subject: "Your sign-in link for Tidings",
                 body: """
-                    Somebody, hopefully you, asked to sign in to Tidings with this address.
+                Somebody, hopefully you, asked to sign in to Tidings with this address.
 
-                    \(address)/sign-in/link?token=\(token.reveal())
+                \(address)/sign-in/link?token=\(token.reveal())
 
-                    The link works once, for 15 minutes. If it was not you, there is nothing to do.
-                    """
+                The link works once, for 15 minutes. If it was not you, there is nothing to do.
+                """
             )
         }
         Log.info("a sign-in link was written")
@@ -65,9 +73,12 @@ struct SignInPages: Sendable {
     private func confirmation(_ request: Request) async throws -> Response {
         try people.countAttempt(request)
         let token = request.query("token") ?? ""
-        guard token.utf8.count <= 64, try await people.sessions.isLinkUsable(token) else { return Self.linkOver }
+        guard token.utf8.count <= 64, try await people.sessions.isLinkUsable(token) else {
+            return Self.linkOver
+        }
         return Page.response(
-            "Sign in", visitor: nil,
+            "Sign in",
+            visitor: nil,
             """
             <div class="panel narrow"><div class="inside">
             <h1 class="mb-3">Sign in to Tidings</h1>
@@ -75,7 +86,8 @@ struct SignInPages: Sendable {
             <input type="hidden" name="token" value="\(token)">
             <button class="btn btn-main w-100" autofocus>Sign in</button>
             </form></div></div>
-            """)
+            """
+        )
     }
 
     private func useLink(_ request: Request) async throws -> Response {
@@ -96,7 +108,9 @@ struct SignInPages: Sendable {
             "<div class=\"notice \($0.isBad ? "is-bad" : "")\" role=\"alert\">\($0.text)</div>"
         }
         return Page.response(
-            "Sign in", visitor: nil, status: status,
+            "Sign in",
+            visitor: nil,
+            status: status,
             """
             <div class="panel narrow"><div class="inside">
             <h1 class="mb-1">Sign in</h1>
@@ -116,6 +130,7 @@ struct SignInPages: Sendable {
             <button class="btn btn-plain w-100">Send me a link</button>
             </form>
             </div></div>
-            """)
+            """
+        )
     }
 }

@@ -13,19 +13,25 @@ struct TenantPages: Sendable {
     let feed: LiveFeed
 
     func addRoutes(to router: inout Router) {
-        router.on(.get, "/", Page.handler { request in
-            guard let visitor = try await people.visitor(of: request) else { return .redirect(to: "/sign-in") }
-            switch visitor.who {
-            case .founder: return .redirect(to: FounderPages.path)
-            case .tenant: return .redirect(to: Self.path)
+        router.on(
+            .get,
+            "/",
+            Page.handler { request in
+                guard let visitor = try await people.visitor(of: request) else {
+                    return .redirect(to: "/sign-in")
+                }
+                switch visitor.who {
+                case .founder: return .redirect(to: FounderPages.path)
+                case .tenant: return .redirect(to: Self.path)
+                }
             }
-        })
+        )
         router.on(.get, "/dashboard", Page.handler { _ in .redirect(to: Self.path) })
         router.on(.get, Self.path, Page.handler(list))
         router.on(.get, Self.path + "/{id}", Page.handler(detail))
-        router.on(.get, "/dashboard/events", events)
-        router.on(.get, "/api/whatsapp/logs", listJSON)
-        router.on(.get, "/v1/stats", stats)
+        router.on(.get, "/dashboard/events", LogJSON.handler(events))
+        router.on(.get, "/api/whatsapp/logs", LogJSON.handler(listJSON))
+        router.on(.get, "/v1/stats", LogJSON.handler(stats))
     }
 
     // MARK: Pages
@@ -40,7 +46,8 @@ struct TenantPages: Sendable {
         let templates = try await logs.templateNames(of: tenantID)
         let isNewest = if case .newest = query.place { true } else { false }
         return Page.response(
-            "Messages", visitor: visitor,
+            "Messages",
+            visitor: visitor,
             """
             <div class="head"><h1>Messages</h1>\
             <span class="live-sign end" data-live-sign role="status" hidden></span></div>
@@ -50,7 +57,8 @@ struct TenantPages: Sendable {
             \(MessageList.table(page, isAcrossTenants: false))
             \(Self.pages(page, query, path: Self.path))
             </div>
-            """)
+            """
+        )
     }
 
     static func totals(_ day: CountedFlow, _ states: [MessageState: Int64]) -> HTML {
@@ -71,7 +79,9 @@ struct TenantPages: Sendable {
     }
 
     private static func filters(_ query: LogQuery, templates: [String]) -> HTML {
-        let names = templates.contains(query.template) || query.template.isEmpty ? templates : [query.template] + templates
+        let names =
+            templates.contains(query.template) || query.template.isEmpty
+            ? templates : [query.template] + templates
         let options = names.map { Piece.option($0, $0, chosen: query.template) }
         let clear: HTML? =
             query.isFiltered ? "<a class=\"btn btn-plain\" href=\"\(path)\">Show all</a>" : nil
@@ -96,10 +106,13 @@ struct TenantPages: Sendable {
     static func pages(_ page: LogPage, _ query: LogQuery, path: String) -> HTML {
         guard page.hasNewer || page.hasOlder else { return .nothing }
         func button(_ title: String, _ target: String?, _ rel: String) -> HTML {
-            guard let target else { return "<span class=\"btn btn-plain\" aria-disabled=\"true\">\(title)</span>" }
+            guard let target else {
+                return "<span class=\"btn btn-plain\" aria-disabled=\"true\">\(title)</span>"
+            }
             return "<a class=\"btn btn-plain\" rel=\"\(rel)\" href=\"\(target)\">\(title)</a>"
         }
-        let newer = page.hasNewer ? page.rows.first.map { query.link(path, after: $0.id) } ?? query.link(path) : nil
+        let newer =
+            page.hasNewer ? page.rows.first.map { query.link(path, after: $0.id) } ?? query.link(path) : nil
         let older = page.hasOlder ? page.rows.last.map { query.link(path, before: $0.id) } : nil
         return """
             <nav class="pages" aria-label="Pages">\(button("← Newer", newer, "prev"))\(button("Older →", older, "next"))</nav>
@@ -111,12 +124,17 @@ struct TenantPages: Sendable {
         guard let id = MessageID(request.pathParameter("id") ?? ""),
             let detail = try await logs.detail(of: id, tenantID: tenantID)
         else { throw Problem.messageNotFound }
-        return Page.response("Message to \(detail.row.recipient)", visitor: visitor, MessageDetailPage.content(detail))
+        return Page.response(
+            "Message to \(detail.row.recipient)",
+            visitor: visitor,
+            MessageDetailPage.content(detail)
+        )
     }
 
     /// The stream ends after a while, so that a session that is over does not listen on: browsers come again.
     private func events(_ request: Request) async throws -> Response {
-        guard let visitor = try await people.visitor(of: request), case .tenant(let tenantID) = visitor.who else {
+        guard let visitor = try await people.visitor(of: request), case .tenant(let tenantID) = visitor.who
+        else {
             throw Problem.keyMissing
         }
         guard let (page, events) = feed.open(tenantID) else { throw Problem.tooManyPages }
@@ -144,15 +162,20 @@ struct TenantPages: Sendable {
         let tenantID = try await people.caller(of: request)
         let now = SystemClock.now()
         let to = try request.query("to").map { try LogQuery.time($0, "to", endOfDay: true) } ?? now
-        let from = try request.query("from").map { try LogQuery.time($0, "from", endOfDay: false) } ?? Self.dayBefore(to)
+        let from =
+            try request.query("from").map { try LogQuery.time($0, "from", endOfDay: false) }
+            ?? Self.dayBefore(to)
         let grouping = try request.query("group").map(StatsGrouping.init(word:))
         try grouping?.check(from: from, to: to)
         guard from < to else { throw Problem.badParameter("from", "It lies after `to`.") }
-        let total = try await counts.flows(of: tenantID, from: from, to: to, by: .total).first ?? CountedFlow()
+        let total =
+            try await counts.flows(of: tenantID, from: from, to: to, by: .total).first ?? CountedFlow()
         let states = try await counts.messagesInStates(of: tenantID)
         var groups: (name: String, flows: [CountedFlow])?
         if let grouping {
-            groups = (grouping.name, try await counts.flows(of: tenantID, from: from, to: to, by: grouping.grouping))
+            groups = (
+                grouping.name, try await counts.flows(of: tenantID, from: from, to: to, by: grouping.grouping)
+            )
         }
         return LogJSON.stats(from: from, to: to, total: total, now: states, groups: groups)
     }
@@ -190,6 +213,10 @@ struct StatsGrouping {
 
 extension Problem {
     static let tooManyPages = Problem(
-        status: 503, code: "too_many_pages", title: "Too many open pages",
-        detail: "Too many pages are open at once; this one is not live.", retryAfter: .seconds(60))
+        status: 503,
+        code: "too_many_pages",
+        title: "Too many open pages",
+        detail: "Too many pages are open at once; this one is not live.",
+        retryAfter: .seconds(60)
+    )
 }

@@ -45,7 +45,8 @@ package struct StoredAlert: Sendable {
 /// Alerts, and the critical failures that owe one. Platform role.
 package struct AlertStore: Sendable {
     package static let takenMax = 500
-    /// An alert that was resolved this recently is opened again instead of a new one.
+    /// An alert that was resolved this recently is opened again instead of a new one, unless people were told that it
+    /// is over: then they must be told of a new one.
     static let reopenedWithin = Duration.seconds(3_600)
 
     private let database: Database
@@ -61,7 +62,8 @@ package struct AlertStore: Sendable {
     /// - Parameter drafts: says what to tell about a group; the first one's alert is noted with the failures.
     /// - Returns: what to tell others after the commit, and whether there may be more.
     package func alertCriticalFailures(
-        max: Int = takenMax, drafts: @escaping @Sendable (CriticalGroup) -> [AlertDraft]
+        max: Int = takenMax,
+        drafts: @escaping @Sendable (CriticalGroup) -> [AlertDraft]
     ) async throws(DatabaseError) -> (news: [AlertNews], hasMore: Bool) {
         let ids = ids
         return try await database.transaction { connection in
@@ -81,15 +83,21 @@ package struct AlertStore: Sendable {
                     "SELECT recipient FROM messages WHERE tenant_id = \(last.tenantID) AND id = \(last.messageID)"
                 ).first.map { row in try row.value(0, as: String.self) }
                 let group = CriticalGroup(
-                    tenantID: cause.tenantID, tenantName: last.tenantName ?? "", errorCode: cause.errorCode,
-                    messages: failures.count, lastMessageID: last.messageID, lastRecipient: recipient)
+                    tenantID: cause.tenantID,
+                    tenantName: last.tenantName ?? "",
+                    errorCode: cause.errorCode,
+                    messages: failures.count,
+                    lastMessageID: last.messageID,
+                    lastRecipient: recipient
+                )
                 let told = try drafts(group).map { try Self.open($0, ids: ids, on: connection) }
                 guard let first = told.first else { continue }
                 _ = try connection.execute(
                     """
                     UPDATE critical_failures SET alert_id = \(first.alertID)
                     WHERE tenant_id = \(cause.tenantID) AND message_id = ANY (\(failures.map(\.messageID)))
-                    """)
+                    """
+                )
                 news += told
             }
             return (news, taken.count == max)
@@ -102,7 +110,9 @@ package struct AlertStore: Sendable {
         return try await database.transaction { try Self.open(draft, ids: ids, on: $0) }
     }
 
-    private static func open(_ draft: AlertDraft, ids: IDSource, on connection: Connection) throws -> AlertNews {
+    private static func open(_ draft: AlertDraft, ids: IDSource, on connection: Connection) throws
+        -> AlertNews
+    {
         let key = draft.key.description
         let reopened = try connection.rows(
             """
@@ -112,12 +122,19 @@ package struct AlertStore: Sendable {
                         WHERE a.key = \(key)
                           AND a.resolved_at > now() - \(reopenedWithin.microseconds) * interval '1 microsecond'
                           AND NOT EXISTS (SELECT FROM alerts o WHERE o.key = \(key) AND o.resolved_at IS NULL)
+                          AND NOT EXISTS (SELECT FROM notifications n
+                                          WHERE n.alert_id = a.id AND n.dedupe_key LIKE '%:resolved')
                         ORDER BY a.resolved_at DESC LIMIT 1)
             RETURNING id
-            """)
+            """
+        )
         if let row = reopened.first {
             return AlertNews(
-                alertID: try row.value("id"), key: key, kind: .raised, tenantID: draft.key.tenantID)
+                alertID: try row.value("id"),
+                key: key,
+                kind: .raised,
+                tenantID: draft.key.tenantID
+            )
         }
         let rows = try connection.rows(
             """
@@ -128,28 +145,41 @@ package struct AlertStore: Sendable {
             SET occurrences = a.occurrences + excluded.occurrences, updated_at = now(), title = excluded.title,
                 detail = excluded.detail
             RETURNING id, xmax = 0 AS is_new
-            """)
-        guard let row = rows.first else { throw DatabaseError.decoding("an alert that was neither made nor found") }
+            """
+        )
+        guard let row = rows.first else {
+            throw DatabaseError.decoding("an alert that was neither made nor found")
+        }
         return AlertNews(
-            alertID: try row.value("id"), key: key, kind: try row.value("is_new") ? .raised : .updated,
-            tenantID: draft.key.tenantID)
+            alertID: try row.value("id"),
+            key: key,
+            kind: try row.value("is_new") ? .raised : .updated,
+            tenantID: draft.key.tenantID
+        )
     }
 
     /// Closes alerts of a kind that have not occurred for a while.
-    package func resolveQuiet(_ codes: [AlertCode], for span: Duration) async throws(DatabaseError) -> [AlertNews] {
+    package func resolveQuiet(_ codes: [AlertCode], for span: Duration) async throws(DatabaseError)
+        -> [AlertNews]
+    {
         let rows = try await database.rows(
             """
             UPDATE alerts SET resolved_at = now()
             WHERE resolved_at IS NULL AND code = ANY (\(codes.map(\.rawValue)))
               AND updated_at < now() - \(span.microseconds) * interval '1 microsecond'
             RETURNING id, key, tenant_id
-            """)
+            """
+        )
         var news: [AlertNews] = []
         for row in rows {
             news.append(
                 AlertNews(
-                    alertID: try row.value("id"), key: try row.value("key"), kind: .resolved,
-                    tenantID: try row.value("tenant_id")))
+                    alertID: try row.value("id"),
+                    key: try row.value("key"),
+                    kind: .resolved,
+                    tenantID: try row.value("tenant_id")
+                )
+            )
         }
         return news
     }
@@ -161,7 +191,8 @@ package struct AlertStore: Sendable {
             SELECT id, tenant_id, key, code, severity, title, detail, occurrences, opened_at, updated_at
             FROM alerts WHERE resolved_at IS NULL
             ORDER BY array_position(ARRAY['critical', 'warning', 'info'], severity), updated_at DESC LIMIT \(max)
-            """)
+            """
+        )
         var alerts: [StoredAlert] = []
         for row in rows { alerts.append(try StoredAlert(row)) }
         return alerts

@@ -21,7 +21,8 @@ package struct CountStore: Sendable {
         try await database.transaction { connection in
             // Two that fold at once would only wait for each other's rows.
             let lock = try connection.rows(
-                "SELECT pg_try_advisory_xact_lock(hashtext('fold message counts')) AS is_ours")
+                "SELECT pg_try_advisory_xact_lock(hashtext('fold message counts')) AS is_ours"
+            )
             guard try lock.first?.value("is_ours", as: Bool.self) == true else { return 0 }
             let rows = try connection.rows(Self.folding(max: max))
             return Int(try rows.first?.value("folded", as: Int64.self) ?? 0)
@@ -69,12 +70,14 @@ package struct CountStore: Sendable {
     /// Messages in each state over all tenants, as far as folded: for the gauges, where a second does not matter.
     package func messagesInStates() async throws(DatabaseError) -> [MessageState: Int64] {
         let rows = try await database.rows(
-            "SELECT state, sum(entered - left_state)::bigint AS messages FROM message_totals GROUP BY state")
+            "SELECT state, sum(entered - left_state)::bigint AS messages FROM message_totals GROUP BY state"
+        )
         return try Self.byState(rows)
     }
 
     /// Messages of one tenant in each state, now.
-    package func messagesInStates(of tenantID: TenantID) async throws(DatabaseError) -> [MessageState: Int64] {
+    package func messagesInStates(of tenantID: TenantID) async throws(DatabaseError) -> [MessageState: Int64]
+    {
         let answers = try await database.pipeline([
             .actFor(tenantID),
             """
@@ -93,7 +96,10 @@ package struct CountStore: Sendable {
 
     /// What happened in a span, in groups. `from` is counted from its minute on, `to` up to its minute.
     package func flows(
-        of tenantID: TenantID, from: Timestamp, to: Timestamp, by grouping: CountGrouping
+        of tenantID: TenantID,
+        from: Timestamp,
+        to: Timestamp,
+        by grouping: CountGrouping
     ) async throws(DatabaseError) -> [CountedFlow] {
         let key: SQL =
             switch grouping {
@@ -118,7 +124,9 @@ package struct CountStore: Sendable {
     }
 
     /// The same for every tenant at once; platform role.
-    package func flowsOfAllTenants(from: Timestamp, to: Timestamp) async throws(DatabaseError) -> [CountedFlow] {
+    package func flowsOfAllTenants(from: Timestamp, to: Timestamp) async throws(DatabaseError)
+        -> [CountedFlow]
+    {
         let rows = try await database.rows(
             """
             SELECT NULL::timestamptz AS at, tenant_id AS subject, state, sum(net)::bigint AS net,
@@ -126,7 +134,8 @@ package struct CountStore: Sendable {
             FROM (\(Self.counted(where: "true"))) AS counted
             WHERE minute >= date_trunc('minute', \(from), 'UTC') AND minute < \(to)
             GROUP BY tenant_id, state ORDER BY tenant_id
-            """)
+            """
+        )
         return try CountedFlow.gather(rows)
     }
 

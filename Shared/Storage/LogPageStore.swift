@@ -6,6 +6,7 @@ package struct LogPageStore: Sendable {
     package static let pageMax = 100
     package static let timelineMax = 500
     package static let businessesMax = 500
+    static let criticalMax = 1_000
 
     private let database: Database
 
@@ -14,9 +15,20 @@ package struct LogPageStore: Sendable {
         self.database = database
     }
 
+    /// For the sessions of pages: newest first is the order of the key, and only a fresh day's missing statistics
+    /// make the planner sort a whole day instead of reading fifty rows (measured: 0.4 ms against 370 ms).
+    package static func settings(_ settings: DatabaseSettings) -> DatabaseSettings {
+        var settings = settings.pinnedToIndexPlans
+        settings.sessionSetup += ["SET enable_bitmapscan = off", "SET enable_sort = off"]
+        return settings
+    }
+
     /// One page of a tenant's messages, newest first.
     package func page(
-        of tenantID: TenantID, _ filter: LogFilter, at place: LogPlace, size: Int
+        of tenantID: TenantID,
+        _ filter: LogFilter,
+        at place: LogPlace,
+        size: Int
     ) async throws(DatabaseError) -> LogPage {
         var conditions = filter.conditions + place.conditions
         // On both tables, so that each skips the day partitions that cannot match.
@@ -31,19 +43,34 @@ package struct LogPageStore: Sendable {
 
     /// One page across all tenants; platform role.
     package func pageOfAllTenants(
-        _ filter: LogFilter, at place: LogPlace, size: Int
+        _ filter: LogFilter,
+        at place: LogPlace,
+        size: Int
     ) async throws(DatabaseError) -> LogPage {
         let conditions: [SQL] = ["true"] + filter.conditions + place.conditions
+        // Critical failures are few and have an index by time; among all messages they would be searched for long.
+        let (among, critical): (SQL, SQL) =
+            filter.isCriticalOnly
+            ? (
+                """
+                WITH f AS MATERIALIZED (
+                    SELECT tenant_id, message_id FROM critical_failures
+                    WHERE failed_at >= coalesce(\(filter.from as Timestamp?), '-infinity')
+                    ORDER BY failed_at DESC LIMIT \(Self.criticalMax))
+                """, "JOIN f ON f.tenant_id = m.tenant_id AND f.message_id = m.id"
+            ) : ("", "")
         let rows = try await database.rows(
             """
-            \(Self.columns) WHERE \(conditions.joined(separator: " AND "))
+            \(among) \(Self.columns) \(critical) WHERE \(conditions.joined(separator: " AND "))
             ORDER BY m.id \(raw: place.isBackwards ? "ASC" : "DESC") LIMIT \(min(size, Self.pageMax) + 1)
-            """)
+            """
+        )
         return try LogPage(rows, at: place, size: min(size, Self.pageMax))
     }
 
     /// Nil for an id that is not the tenant's: whether somebody else has it is nobody's business.
-    package func detail(of messageID: MessageID, tenantID: TenantID) async throws(DatabaseError) -> LogDetail? {
+    package func detail(of messageID: MessageID, tenantID: TenantID) async throws(DatabaseError) -> LogDetail?
+    {
         let answers = try await database.pipeline([
             .actFor(tenantID),
             """
@@ -87,7 +114,8 @@ package struct LogPageStore: Sendable {
                         WHERE f.tenant_id = t.id AND f.failed_at > now() - interval '1 day' LIMIT 10000) AS lately)
                        AS critical
             FROM tenants t ORDER BY t.name LIMIT \(Self.businessesMax)
-            """)
+            """
+        )
         var businesses: [Business] = []
         for row in rows { businesses.append(try Business(row)) }
         return businesses
@@ -133,15 +161,19 @@ package struct LogFilter: Sendable {
         keep(template.map { "m.type = 'template' AND m.content->>'name' = \($0)" })
         // Only digits come here, so nothing in it means anything to LIKE.
         keep(phoneDigits.map { "m.recipient LIKE \("%" + $0.filter(\.isNumber))" })
-        keep(from.map { from in
-            let floor = UUIDValue.floor(of: from)
-            return "m.id >= \(floor) AND s.id >= \(floor) AND m.created_at >= \(from)"
-        })
-        keep(to.map { to in
-            // Ids may run a little ahead of their message: a burst within one millisecond counts on into the next.
-            let ceiling = UUIDValue.floor(of: to + .seconds(60))
-            return "m.id < \(ceiling) AND s.id < \(ceiling) AND m.created_at < \(to)"
-        })
+        keep(
+            from.map { from in
+                let floor = UUIDValue.floor(of: from)
+                return "m.id >= \(floor) AND s.id >= \(floor) AND m.created_at >= \(from)"
+            }
+        )
+        keep(
+            to.map { to in
+                // Ids may run a little ahead of their message: a burst within one millisecond counts on into the next.
+                let ceiling = UUIDValue.floor(of: to + .seconds(60))
+                return "m.id < \(ceiling) AND s.id < \(ceiling) AND m.created_at < \(to)"
+            }
+        )
         keep(retriesMin.map { "retries_made(s.retries, s.attempts) >= \($0)" })
         if isCriticalOnly { keep("s.is_critical") }
         return conditions
@@ -215,7 +247,9 @@ package struct LogRow: Sendable {
     package let endedAt: Timestamp?
 
     fileprivate init(_ row: Row) throws(DatabaseError) {
-        guard let state = MessageState(rawValue: try row.value("state")) else { throw .decoding("an unknown state") }
+        guard let state = MessageState(rawValue: try row.value("state")) else {
+            throw .decoding("an unknown state")
+        }
         self.state = state
         tenantID = try row.value("tenant_id")
         business = try row.value("business")

@@ -27,12 +27,15 @@ package struct SessionStore: Sendable {
         let rows = try await database.rows(
             """
             SELECT tenant_id FROM authenticate_api_key(\(Bytes(SHA256.hash(key)))) WHERE tenant_status = 'active'
-            """)
+            """
+        )
         return try rows.first?.value("tenant_id", as: TenantID.self)
     }
 
     /// - Returns: the token for the cookie; only its hash is stored.
-    package func begin(_ who: SignedIn, lifetime: Duration, from address: String) async throws(DatabaseError) -> Secret {
+    package func begin(_ who: SignedIn, lifetime: Duration, from address: String) async throws(DatabaseError)
+        -> Secret
+    {
         let token = Self.makeToken()
         let insert: SQL =
             switch who {
@@ -45,7 +48,9 @@ package struct SessionStore: Sendable {
         return token
     }
 
-    private static func session(_ token: Secret, email: String?, tenantID: TenantID?, _ lifetime: Duration) -> SQL {
+    private static func session(_ token: Secret, email: String?, tenantID: TenantID?, _ lifetime: Duration)
+        -> SQL
+    {
         """
         INSERT INTO sessions (token_hash, email, tenant_id, created_at, expires_at)
         VALUES (\(hash(token.reveal())), \(email as String?), \(tenantID as TenantID?), now(),
@@ -60,7 +65,8 @@ package struct SessionStore: Sendable {
             SELECT s.email, s.tenant_id, t.name FROM sessions s LEFT JOIN tenants t ON t.id = s.tenant_id
             WHERE s.token_hash = \(Self.hash(token)) AND s.expires_at > now()
               AND (s.tenant_id IS NULL OR t.status = 'active')
-            """)
+            """
+        )
         guard let row = rows.first else { return nil }
         if let email = try row.value("email", as: String?.self) { return (.founder(email: email), email) }
         return (.tenant(try row.value("tenant_id")), try row.value("name"))
@@ -74,7 +80,9 @@ package struct SessionStore: Sendable {
     ///
     /// - Parameter mail: the mail with the token in it.
     package func sendLink(
-        to email: String, validFor span: Duration, mail: (Secret) -> (subject: String, body: String)
+        to email: String,
+        validFor span: Duration,
+        mail: (Secret) -> (subject: String, body: String)
     ) async throws(DatabaseError) {
         let token = Self.makeToken()
         let hash = Self.hash(token.reveal())
@@ -109,7 +117,8 @@ package struct SessionStore: Sendable {
             UPDATE sign_in_links SET used_at = now()
             WHERE token_hash = \(Self.hash(token)) AND used_at IS NULL AND expires_at > now()
             RETURNING email
-            """)
+            """
+        )
         return try rows.first?.value("email", as: String.self)
     }
 

@@ -51,7 +51,11 @@ import Testing
         let tenants = try await TwoTenants.make()
         let alerts = AlertStore(tenants.platform, ids: IDSource())
         let draft = AlertDraft(
-            key: AlertKey(.messageCritical, tenantID: tenants.first.id, cause: "1"), title: "t", detail: "d", occurrences: 1)
+            key: AlertKey(.messageCritical, tenantID: tenants.first.id, cause: "1"),
+            title: "t",
+            detail: "d",
+            occurrences: 1
+        )
         let raised = try await alerts.open(draft)
         #expect(try await alerts.resolveQuiet([.messageCritical], for: .seconds(60)).isEmpty)
         #expect(try await alerts.resolveQuiet([.webhookTimeout], for: .seconds(-1)).isEmpty)
@@ -70,12 +74,16 @@ import Testing
     private static func draft(for group: CriticalGroup) -> [AlertDraft] {
         [
             AlertDraft(
-                key: AlertKey(.messageCritical, tenantID: group.tenantID, cause: "\(group.errorCode ?? 0)"), title: "t",
-                detail: "d", occurrences: group.messages)
+                key: AlertKey(.messageCritical, tenantID: group.tenantID, cause: "\(group.errorCode ?? 0)"),
+                title: "t",
+                detail: "d",
+                occurrences: group.messages
+            )
         ]
     }
 
-    private static func fail(_ tenant: TestTenant, code: Int, count: Int, in tenants: TwoTenants) async throws {
+    private static func fail(_ tenant: TestTenant, code: Int, count: Int, in tenants: TwoTenants) async throws
+    {
         let ids = IDSource()
         for _ in 0..<count {
             _ = try await tenants.database.pipeline([

@@ -33,9 +33,13 @@ import Testing
             // A reader sees whole changes only: what was accepted is somewhere.
             group.addTask {
                 for _ in 0..<30 {
-                    let flow = try await counts.flows(
-                        of: tenants.first.id, from: Self.start, to: Self.start + .seconds(86_400), by: .total
-                    ).first ?? CountedFlow()
+                    let flow =
+                        try await counts.flows(
+                            of: tenants.first.id,
+                            from: Self.start,
+                            to: Self.start + .seconds(86_400),
+                            by: .total
+                        ).first ?? CountedFlow()
                     #expect(flow.accepted == flow.net.values.reduce(0, +))
                     let states = try await counts.messagesInStates(of: tenants.first.id)
                     #expect(states.values.allSatisfy { $0 >= 0 })
@@ -52,8 +56,12 @@ import Testing
             #expect(try await counts.messagesInStates(of: tenant.id) == expected)
             let flow = try #require(
                 try await counts.flows(
-                    of: tenant.id, from: Self.start, to: Self.start + .seconds(86_400), by: .total
-                ).first)
+                    of: tenant.id,
+                    from: Self.start,
+                    to: Self.start + .seconds(86_400),
+                    by: .total
+                ).first
+            )
             #expect(flow.accepted == each * 3)
             #expect(flow.net == expected)
         }
@@ -64,14 +72,22 @@ import Testing
         let tenants = try await TwoTenants.make()
         let tenant = tenants.first
         // 10 accepted: 6 read, 1 delivered, 1 failed, 2 still queued.
-        for (from, to, messages) in [(-1, 1, 10), (1, 2, 8), (2, 6, 7), (2, 9, 1), (6, 7, 7), (7, 8, 6)] as [(Int, Int, Int)] {
+        for (from, to, messages) in [(-1, 1, 10), (1, 2, 8), (2, 6, 7), (2, 9, 1), (6, 7, 7), (7, 8, 6)]
+            as [(Int, Int, Int)]
+        {
             try await Self.change(tenant, from: from, to: to, messages, at: Self.start, in: tenants.database)
         }
         let counts = CountStore(tenants.database)
         for isFolded in [false, true] {
             if isFolded { #expect(try await CountStore(tenants.platform).fold() == 6) }
             let flow = try #require(
-                try await counts.flows(of: tenant.id, from: Self.start, to: Self.start + .seconds(60), by: .total).first)
+                try await counts.flows(
+                    of: tenant.id,
+                    from: Self.start,
+                    to: Self.start + .seconds(60),
+                    by: .total
+                ).first
+            )
             #expect(flow.accepted == 10)
             #expect(flow.sent == 7)
             #expect(flow.delivered == 7)
@@ -81,10 +97,18 @@ import Testing
             #expect(flow.deliveryRate == 7.0 / 8)
             #expect(flow.successRate == 7.0 / 8)
             let hours = try await counts.flows(
-                of: tenant.id, from: Self.start, to: Self.start + .seconds(7_200), by: .hour)
+                of: tenant.id,
+                from: Self.start,
+                to: Self.start + .seconds(7_200),
+                by: .hour
+            )
             #expect(hours.count == 1)
             let bySender = try await counts.flows(
-                of: tenant.id, from: Self.start, to: Self.start + .seconds(60), by: .sender)
+                of: tenant.id,
+                from: Self.start,
+                to: Self.start + .seconds(60),
+                by: .sender
+            )
             #expect(bySender.map(\.subject) == [tenant.senderID.value])
             #expect(try await counts.messagesInStates(of: tenants.second.id).isEmpty)
         }
@@ -95,7 +119,11 @@ import Testing
         let tenants = try await TwoTenants.make()
         try await tenants.withAcceptStore { store in
             _ = try await store.accept(
-                AcceptRequest(tenantID: tenants.first.id, messages: (0..<5).map { _ in tenants.first.message() }))
+                AcceptRequest(
+                    tenantID: tenants.first.id,
+                    messages: (0..<5).map { _ in tenants.first.message() }
+                )
+            )
         }
         _ = try await CountStore(tenants.platform).fold()
         let states = try await CountStore(tenants.platform).messagesInStates(of: tenants.first.id)
@@ -105,7 +133,12 @@ import Testing
     }
 
     static func change(
-        _ tenant: TestTenant, from: Int, to: Int, _ messages: Int, at: Timestamp, in database: Database
+        _ tenant: TestTenant,
+        from: Int,
+        to: Int,
+        _ messages: Int,
+        at: Timestamp,
+        in database: Database
     ) async throws {
         _ = try await database.pipeline([
             .actFor(tenant.id),
@@ -118,6 +151,9 @@ import Testing
     }
 
     private static func left(_ tenants: TwoTenants) async throws -> Int {
-        try await tenants.platform.rows("SELECT count(*) FROM message_count_changes").first?.value(0, as: Int.self) ?? -1
+        try await tenants.platform.rows("SELECT count(*) FROM message_count_changes").first?.value(
+            0,
+            as: Int.self
+        ) ?? -1
     }
 }

@@ -11,7 +11,7 @@ import Testing
         "tenants", "api_keys", "senders", "templates", "messages", "message_states", "due_messages",
         "attempts",
         "message_events", "idempotency_keys", "batches", "inbound_messages", "message_count_changes",
-        "message_counts",
+        "message_counts", "message_totals",
         "critical_failures", "alerts", "parked_receipts", "provider_notices",
     ]
 

@@ -10,14 +10,19 @@ import Testing
     @Test func aSessionHoldsUntilItIsEndedOrOver() async throws {
         let tenants = try await TwoTenants.make()
         let sessions = SessionStore(tenants.platform, ids: IDSource())
-        let token = try await sessions.begin(.tenant(tenants.first.id), lifetime: .seconds(60), from: "127.0.0.1")
+        let token = try await sessions.begin(
+            .tenant(tenants.first.id),
+            lifetime: .seconds(60),
+            from: "127.0.0.1"
+        )
         let found = try #require(try await sessions.session(token.reveal()))
         #expect(found.who == .tenant(tenants.first.id))
         #expect(found.name == "first")
         #expect(try await sessions.session("another") == nil)
         // The token itself is nowhere.
         let rows = try await tenants.platform.rows(
-            "SELECT count(*) FROM sessions WHERE token_hash = convert_to(\(token.reveal()), 'UTF8')")
+            "SELECT count(*) FROM sessions WHERE token_hash = convert_to(\(token.reveal()), 'UTF8')"
+        )
         #expect(try rows.first?.value(0, as: Int.self) == 0)
         try await sessions.end(token.reveal())
         #expect(try await sessions.session(token.reveal()) == nil)
@@ -55,7 +60,8 @@ import Testing
         #expect(winners == ["ada@example.com"])
         #expect(try await !sessions.isLinkUsable(token))
         let mails = try await tenants.platform.rows(
-            "SELECT destination, body, state FROM notifications WHERE channel = 'email'")
+            "SELECT destination, body, state FROM notifications WHERE channel = 'email'"
+        )
         #expect(mails.count == 1)
         #expect(try mails.first?.value("destination", as: String.self) == "ada@example.com")
         #expect(try mails.first?.value("body", as: String.self).contains(token) == true)
