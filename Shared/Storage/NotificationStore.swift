@@ -26,6 +26,12 @@ package struct DueNotification: Sendable {
     package let id: NotificationID
     package let destination: String
     package let tellsAlert: Bool
+
+    package init(id: NotificationID, destination: String, tellsAlert: Bool) {
+        self.id = id
+        self.destination = destination
+        self.tellsAlert = tellsAlert
+    }
 }
 
 /// An alert as it is told.

@@ -48,7 +48,7 @@ final class SandboxFixture: Sendable {
         settings.merge(environment) { $1 }
         providers = Providers(try ProvidersSettings(SettingsReader(environment: settings)))
         for part in providers.parts { try await part.start() }
-        tasks = providers.parts.map { part in Task { try? await part.run() } }
+        tasks = providers.parts.map { part in Task { _ = try? await part.run() } }
         try client.start()
     }
 

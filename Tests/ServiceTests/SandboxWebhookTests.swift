@@ -19,7 +19,7 @@ import Testing
         for number in 1...30 {
             #expect(Set(sandbox.words(of: Self.reference(number))) == ["sent", "delivered", "read"])
         }
-        #expect(sandbox.webhooks.allSatisfy(\.isSigned))
+        #expect(sandbox.webhooks.allSatisfy { $0.isSigned })
         let sizes = sandbox.webhooks.map { webhook in
             (webhook.body["entry"]?.elements?.first?["changes"]?.elements ?? [])
                 .reduce(0) { $0 + ($1["value"]?["statuses"]?.elements?.count ?? 0) }
