@@ -20,7 +20,10 @@ struct DeliveryApplier: Sendable {
     private let metrics = ApplyMetrics()
 
     init(
-        receipts: ReceiptStore, inbound: InboundStore, senders: SenderDirectory, timeScale: Double,
+        receipts: ReceiptStore,
+        inbound: InboundStore,
+        senders: SenderDirectory,
+        timeScale: Double,
         publish: @escaping @Sendable ([LifecycleEvent]) -> Void
     ) {
         self.receipts = receipts
@@ -28,7 +31,8 @@ struct DeliveryApplier: Sendable {
         self.senders = senders
         self.timeScale = timeScale
         self.publish = publish
-        policies = RefreshingCache(freshFor: .seconds(10), usableFor: .seconds(300), entriesMax: 10_000) { tenantID in
+        policies = RefreshingCache(freshFor: .seconds(10), usableFor: .seconds(300), entriesMax: 10_000) {
+            tenantID in
             try await receipts.retryPolicy(of: tenantID)
         }
     }
@@ -44,7 +48,11 @@ struct DeliveryApplier: Sendable {
             metrics.unreadable.increment()
             Log.error(
                 "a record of the webhooks topic could not be read",
-                ["partition": "\(unread.from.partition)", "offset": "\(unread.from.offset)", "reason": unread.error.text])
+                [
+                    "partition": "\(unread.from.partition)", "offset": "\(unread.from.offset)",
+                    "reason": unread.error.text,
+                ]
+            )
         }
         try await applyOrDivide(decoded.read.map { ReadDelivery($0.value) }[...])
     }
@@ -86,7 +94,8 @@ struct DeliveryApplier: Sendable {
         for delivery in deliveries where !delivery.webhook.problems.isEmpty {
             Log.warning(
                 "a delivery could not be read wholly",
-                ["account": delivery.account, "problem": delivery.webhook.problems[0]])
+                ["account": delivery.account, "problem": delivery.webhook.problems[0]]
+            )
         }
     }
 
@@ -109,7 +118,10 @@ struct DeliveryApplier: Sendable {
             known[receipt.tenantID] = try await policies.value(for: receipt.tenantID)
         }
         return ReceiptRules(
-            retryPolicies: known, unanswered: .standard.scaled(by: timeScale), timeScale: timeScale)
+            retryPolicies: known,
+            unanswered: .standard.scaled(by: timeScale),
+            timeScale: timeScale
+        )
     }
 
     /// Kept with its body, so that nothing is lost while a person looks.
@@ -117,7 +129,8 @@ struct DeliveryApplier: Sendable {
         metrics.setAside.increment()
         Log.error(
             "a delivery could not be applied and was set aside",
-            ["account": delivery.account, "reason": error.logText])
+            ["account": delivery.account, "reason": error.logText]
+        )
         var row = delivery.record
         row.problem = "not applied: \(error.logText)"
         var body = JSONWriter(capacity: delivery.body.count * 2)
@@ -127,8 +140,12 @@ struct DeliveryApplier: Sendable {
         batch.deliveries = [row]
         batch.notices = [
             ProviderNotice(
-                tenantID: nil, account: delivery.account, field: "unreadable", value: body.bytes,
-                receivedAt: delivery.receivedAt)
+                tenantID: nil,
+                account: delivery.account,
+                field: "unreadable",
+                value: body.bytes,
+                receivedAt: delivery.receivedAt
+            )
         ]
         try await inbound.write(batch)
     }

@@ -10,11 +10,17 @@ struct ParkedReceiptsTurn: Sendable {
     private let store: ParkedReceiptStore
     private let applier: DeliveryApplier
     private let gauge = MetricsRegistry.shared.gauge(
-        "tidings_webhook_parked_receipts", help: "Receipts that wait for their message.")
+        "tidings_webhook_parked_receipts",
+        help: "Receipts that wait for their message."
+    )
     private let matched = MetricsRegistry.shared.counter(
-        "tidings_webhook_parked_matched_total", help: "Parked receipts that found their message.")
+        "tidings_webhook_parked_matched_total",
+        help: "Parked receipts that found their message."
+    )
     private let givenUp = MetricsRegistry.shared.counter(
-        "tidings_webhook_parked_expired_total", help: "Parked receipts whose message was never known.")
+        "tidings_webhook_parked_expired_total",
+        help: "Parked receipts whose message was never known."
+    )
 
     init(store: ParkedReceiptStore, applier: DeliveryApplier) {
         self.store = store

@@ -68,11 +68,21 @@ struct PreparedBatch: Sendable {
         }
     }
 
-    private static func receipt(_ status: MetaWebhook.Status, of owner: SenderOwner, tag: Int) -> IncomingReceipt {
+    private static func receipt(_ status: MetaWebhook.Status, of owner: SenderOwner, tag: Int)
+        -> IncomingReceipt
+    {
         IncomingReceipt(
-            tenantID: owner.tenantID, providerMessageID: status.providerMessageID,
-            messageID: status.reference?.messageID, attempt: status.reference?.attempt, status: status.status,
-            word: status.statusWord, at: status.at, error: status.error, pricing: status.pricing, tag: tag)
+            tenantID: owner.tenantID,
+            providerMessageID: status.providerMessageID,
+            messageID: status.reference?.messageID,
+            attempt: status.reference?.attempt,
+            status: status.status,
+            word: status.statusWord,
+            at: status.at,
+            error: status.error,
+            pricing: status.pricing,
+            tag: tag
+        )
     }
 
     /// What is written beside the messages themselves.
@@ -98,42 +108,68 @@ struct PreparedBatch: Sendable {
             if let owner = owners[message.phoneNumberID] {
                 batch.messages.append(
                     InboundMessage(
-                        owner: owner, providerMessageID: message.providerMessageID, fromNumber: message.from,
-                        fromUserID: message.fromUserID, type: message.type, content: message.raw, sentAt: message.at,
-                        receivedAt: delivery.receivedAt))
+                        owner: owner,
+                        providerMessageID: message.providerMessageID,
+                        fromNumber: message.from,
+                        fromUserID: message.fromUserID,
+                        type: message.type,
+                        content: message.raw,
+                        sentAt: message.at,
+                        receivedAt: delivery.receivedAt
+                    )
+                )
             } else {
                 batch.notices.append(
                     ProviderNotice(
-                        tenantID: nil, account: delivery.account, field: "messages", value: message.raw,
-                        receivedAt: delivery.receivedAt))
+                        tenantID: nil,
+                        account: delivery.account,
+                        field: "messages",
+                        value: message.raw,
+                        receivedAt: delivery.receivedAt
+                    )
+                )
             }
         }
         for notice in delivery.webhook.notices {
             batch.notices.append(
                 ProviderNotice(
-                    tenantID: notice.phoneNumberID.flatMap { owners[$0]?.tenantID }, account: notice.account,
-                    field: notice.field, value: notice.value, receivedAt: delivery.receivedAt))
+                    tenantID: notice.phoneNumberID.flatMap { owners[$0]?.tenantID },
+                    account: notice.account,
+                    field: notice.field,
+                    value: notice.value,
+                    receivedAt: delivery.receivedAt
+                )
+            )
         }
     }
 
     private func parked(_ origin: Origin, _ reason: ParkedReceipt.Reason) -> ParkedReceipt {
         let status = origin.status
         return ParkedReceipt(
-            tenantID: owners[status.phoneNumberID]?.tenantID, providerMessageID: status.providerMessageID,
-            word: status.statusWord, at: status.at,
-            body: MetaWebhook.body(ofStatus: status.raw, phoneNumberID: status.phoneNumberID), reason: reason)
+            tenantID: owners[status.phoneNumberID]?.tenantID,
+            providerMessageID: status.providerMessageID,
+            word: status.statusWord,
+            at: status.at,
+            body: MetaWebhook.body(ofStatus: status.raw, phoneNumberID: status.phoneNumberID),
+            reason: reason
+        )
     }
 }
 
 struct ApplyMetrics: Sendable {
     let unreadable = counter("tidings_webhook_unreadable_total", "Records that are no deliveries of ours.")
     let setAside = counter("tidings_webhook_set_aside_total", "Deliveries that the database refused.")
-    private let problems = counter("tidings_webhook_problem_total", "Deliveries that could not be read wholly.")
+    private let problems = counter(
+        "tidings_webhook_problem_total",
+        "Deliveries that could not be read wholly."
+    )
     private let receipts = counter("tidings_webhook_receipts_total", "Receipts applied or parked.")
     private let moved = counter("tidings_webhook_moved_total", "Messages moved by receipts.")
     private let parked = counter("tidings_webhook_parked_total", "Receipts whose message was not known.")
     private let seconds = MetricsRegistry.shared.histogram(
-        "tidings_webhook_apply_seconds", help: "Time to apply a batch of deliveries.")
+        "tidings_webhook_apply_seconds",
+        help: "Time to apply a batch of deliveries."
+    )
 
     func observe(_ batch: PreparedBatch, _ applied: AppliedReceipts, took span: Duration) {
         receipts.increment(by: batch.receipts.count + batch.ownerless.count)

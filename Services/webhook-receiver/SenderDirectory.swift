@@ -44,7 +44,9 @@ final class SenderDirectory: Sendable {
             if entries.count + asked.count > Self.entriesMax { entries.removeAll() }
             for id in asked {
                 entries[id] = Entry(
-                    owner: found[id], until: now + (found[id] == nil ? Self.unknownFor : Self.knownFor))
+                    owner: found[id],
+                    until: now + (found[id] == nil ? Self.unknownFor : Self.knownFor)
+                )
             }
         }
         return owners.merging(found) { $1 }

@@ -27,8 +27,12 @@ enum WebhookReceiver {
         }
         let senders = SenderDirectory(ReceiptStore(database))
         let applier = DeliveryApplier(
-            receipts: ReceiptStore(database), inbound: InboundStore(database), senders: senders,
-            timeScale: settings.timeScale, publish: { events.enqueue($0, prefix: bus.prefix) })
+            receipts: ReceiptStore(database),
+            inbound: InboundStore(database),
+            senders: senders,
+            timeScale: settings.timeScale,
+            publish: { events.enqueue($0, prefix: bus.prefix) }
+        )
         let parked = ParkedReceiptsTurn(store: ParkedReceiptStore(platform), applier: applier)
         var readiness = ReadinessChecks()
         readiness.add("database", database)
@@ -44,14 +48,23 @@ enum WebhookReceiver {
             PeriodicPart("parked receipts", every: .seconds(1)) { try await parked.turn() },
             PeriodicPart("parked receipts upkeep", every: .seconds(30)) { try await parked.upkeep() },
             ConsumerPart(
-                "webhooks", batchMax: turnDeliveriesMax,
+                "webhooks",
+                batchMax: turnDeliveriesMax,
                 make: {
                     try KafkaConsumer(
-                        bus.kafka, group: "\(bus.prefix)-webhook-receiver", topics: [bus.topic(.webhooks)])
+                        bus.kafka,
+                        group: "\(bus.prefix)-webhook-receiver",
+                        topics: [bus.topic(.webhooks)]
+                    )
                 },
-                handle: { try await applier.apply($0) }),
+                handle: { try await applier.apply($0) }
+            ),
             HTTPPart(
-                common, router: routes.router(), readiness: readiness, bodyBytesMax: MetaWebhook.bodyBytesMax),
+                common,
+                router: routes.router(),
+                readiness: readiness,
+                bodyBytesMax: MetaWebhook.bodyBytesMax
+            ),
         ]
     }
 
@@ -63,8 +76,13 @@ enum WebhookReceiver {
         extra["message.max.bytes"] = extra["message.max.bytes"] ?? "\(recordBytesMax)"
         return try KafkaProducer(
             KafkaSettings(
-                bootstrapServers: kafka.bootstrapServers, clientID: kafka.clientID + "-intake", extra: extra,
-                onNotice: logKafkaNotice),
-            linger: .milliseconds(1), deliveryTimeout: settings.durableWithin)
+                bootstrapServers: kafka.bootstrapServers,
+                clientID: kafka.clientID + "-intake",
+                extra: extra,
+                onNotice: logKafkaNotice
+            ),
+            linger: .milliseconds(1),
+            deliveryTimeout: settings.durableWithin
+        )
     }
 }

@@ -19,7 +19,10 @@ struct WebhookReceiverSettings: Sendable {
         verifyToken = reader.secret("WEBHOOK_VERIFY_TOKEN")
         timeScale = TimeScale.read(reader)
         durableWithin = reader.duration(
-            "WEBHOOK_DURABLE_WITHIN", default: .seconds(5), in: .milliseconds(200) ... .seconds(15))
+            "WEBHOOK_DURABLE_WITHIN",
+            default: .seconds(5),
+            in: .milliseconds(200) ... .seconds(15)
+        )
         try reader.finish()
     }
 }

@@ -14,7 +14,10 @@ struct WebhookRoutes: Sendable {
     private let metrics = IntakeMetrics()
 
     /// - Parameter makeDurable: returns when the record cannot be lost any more.
-    init(_ settings: WebhookReceiverSettings, makeDurable: @escaping @Sendable (WebhookRecord) async throws -> Void) {
+    init(
+        _ settings: WebhookReceiverSettings,
+        makeDurable: @escaping @Sendable (WebhookRecord) async throws -> Void
+    ) {
         appSecrets = settings.appSecrets
         verifyToken = settings.verifyToken
         self.makeDurable = makeDurable
@@ -34,8 +37,11 @@ struct WebhookRoutes: Sendable {
             constantTimeEqual(Array(given.utf8), Array(verifyToken.reveal().utf8))
         else {
             throw Problem(
-                status: 403, code: "verification_refused", title: "Verification refused",
-                detail: "The mode, the token or the challenge is not what was agreed.")
+                status: 403,
+                code: "verification_refused",
+                title: "Verification refused",
+                detail: "The mode, the token or the challenge is not what was agreed."
+            )
         }
         return .text(200, challenge)
     }
@@ -46,23 +52,40 @@ struct WebhookRoutes: Sendable {
         metrics.bytes.increment(by: request.body.count)
         guard
             MetaSignature.isValid(
-                request.header(MetaSignature.header), body: request.body, secrets: appSecrets)
+                request.header(MetaSignature.header),
+                body: request.body,
+                secrets: appSecrets
+            )
         else {
             metrics.rejected.increment()
             throw Problem(
-                status: 401, code: "invalid_signature", title: "Invalid signature",
-                detail: "The body is not signed with a secret of this app.")
+                status: 401,
+                code: "invalid_signature",
+                title: "Invalid signature",
+                detail: "The body is not signed with a secret of this app."
+            )
         }
         let record = WebhookRecord(
-            provider: "meta", account: Self.key(of: request.body), receivedAt: SystemClock.now(), body: request.body)
+            provider: "meta",
+            account: Self.key(of: request.body),
+            receivedAt: SystemClock.now(),
+            body: request.body
+        )
         do {
             try await makeDurable(record)
         } catch {
             metrics.unavailable.increment()
-            Log.warning("a delivery could not be made durable", ["reason": "\(error)", "request_id": request.id])
+            Log.warning(
+                "a delivery could not be made durable",
+                ["reason": "\(error)", "request_id": request.id]
+            )
             throw Problem(
-                status: 503, code: "temporarily_unavailable", title: "Temporarily unavailable",
-                detail: "The delivery could not be stored. Please bring it again.", retryAfter: .seconds(5))
+                status: 503,
+                code: "temporarily_unavailable",
+                title: "Temporarily unavailable",
+                detail: "The delivery could not be stored. Please bring it again.",
+                retryAfter: .seconds(5)
+            )
         }
         metrics.received.increment()
         return .text(200, "ok")
@@ -77,12 +100,23 @@ struct WebhookRoutes: Sendable {
 
 struct IntakeMetrics: Sendable {
     let received = MetricsRegistry.shared.counter(
-        "tidings_webhook_received_total", help: "Deliveries made durable and answered with 200.")
+        "tidings_webhook_received_total",
+        help: "Deliveries made durable and answered with 200."
+    )
     let rejected = MetricsRegistry.shared.counter(
-        "tidings_webhook_rejected_total", help: "Deliveries without a valid signature.")
+        "tidings_webhook_rejected_total",
+        help: "Deliveries without a valid signature."
+    )
     let unavailable = MetricsRegistry.shared.counter(
-        "tidings_webhook_unavailable_total", help: "Deliveries that could not be made durable in time.")
-    let bytes = MetricsRegistry.shared.counter("tidings_webhook_bytes_total", help: "Bytes of bodies received.")
+        "tidings_webhook_unavailable_total",
+        help: "Deliveries that could not be made durable in time."
+    )
+    let bytes = MetricsRegistry.shared.counter(
+        "tidings_webhook_bytes_total",
+        help: "Bytes of bodies received."
+    )
     let seconds = MetricsRegistry.shared.histogram(
-        "tidings_webhook_answer_seconds", help: "Time from a whole delivery to its answer.")
+        "tidings_webhook_answer_seconds",
+        help: "Time from a whole delivery to its answer."
+    )
 }

@@ -1,3 +1,7 @@
 import ServiceKit
 
-await ServiceMain.run("webhook-receiver", settings: WebhookReceiverSettings.init, build: WebhookReceiver.build)
+await ServiceMain.run(
+    "webhook-receiver",
+    settings: WebhookReceiverSettings.init,
+    build: WebhookReceiver.build
+)

@@ -15,8 +15,14 @@ package struct InboundMessage: Sendable {
     package let receivedAt: Timestamp
 
     package init(
-        owner: SenderOwner, providerMessageID: String, fromNumber: String?, fromUserID: String?, type: String,
-        content: [UInt8], sentAt: Timestamp, receivedAt: Timestamp
+        owner: SenderOwner,
+        providerMessageID: String,
+        fromNumber: String?,
+        fromUserID: String?,
+        type: String,
+        content: [UInt8],
+        sentAt: Timestamp,
+        receivedAt: Timestamp
     ) {
         self.owner = owner
         self.providerMessageID = providerMessageID

@@ -29,8 +29,13 @@ package struct Move: Sendable {
     package var detail: [UInt8]?
 
     package init(
-        tenantID: TenantID, messageID: MessageID, senderID: SenderID, templateID: TemplateID?, from: MessageState,
-        attempts: Int, to: MessageState
+        tenantID: TenantID,
+        messageID: MessageID,
+        senderID: SenderID,
+        templateID: TemplateID?,
+        from: MessageState,
+        attempts: Int,
+        to: MessageState
     ) {
         self.tenantID = tenantID
         self.messageID = messageID

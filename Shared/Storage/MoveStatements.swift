@@ -185,7 +185,13 @@ package struct LockedMessage: Sendable {
 
     package func move(to state: MessageState) -> Move {
         Move(
-            tenantID: tenantID, messageID: messageID, senderID: senderID, templateID: templateID, from: self.state,
-            attempts: attempts, to: state)
+            tenantID: tenantID,
+            messageID: messageID,
+            senderID: senderID,
+            templateID: templateID,
+            from: self.state,
+            attempts: attempts,
+            to: state
+        )
     }
 }

@@ -6,7 +6,10 @@ package enum MoveWriter {
     /// - Parameter tenants: whose rows the transaction may touch; nil for the platform's role, which sees all.
     /// - Returns: the messages that moved. One that is missing was moved by somebody else before.
     package static func write(
-        moves: [Move], ends: [AttemptEnd] = [], facts: [MessageFact] = [], actingFor tenants: Set<TenantID>?,
+        moves: [Move],
+        ends: [AttemptEnd] = [],
+        facts: [MessageFact] = [],
+        actingFor tenants: Set<TenantID>?,
         on connection: Connection
     ) throws(DatabaseError) -> Set<MessageID> {
         var statements: [SQL] = []
@@ -29,7 +32,8 @@ package enum MoveWriter {
     /// Locks messages inside a transaction and answers what they are; an id that is not there (or not the acting
     /// tenants') is missing from the answer.
     package static func lock(
-        _ messages: [(TenantID, MessageID)], on connection: Connection
+        _ messages: [(TenantID, MessageID)],
+        on connection: Connection
     ) throws -> [MessageID: LockedMessage] {
         var locked: [MessageID: LockedMessage] = [:]
         for row in try connection.rows(MoveStatements.lock(messages)) {

@@ -19,7 +19,11 @@ package struct ParkedReceipt: Sendable {
     }
 
     package init(
-        tenantID: TenantID?, providerMessageID: ProviderMessageID, word: String, at: Timestamp, body: [UInt8],
+        tenantID: TenantID?,
+        providerMessageID: ProviderMessageID,
+        word: String,
+        at: Timestamp,
+        body: [UInt8],
         reason: Reason
     ) {
         self.tenantID = tenantID
@@ -82,12 +86,15 @@ package struct ParkedReceiptStore: Sendable {
             ) AS due
             WHERE p.id = due.id
             RETURNING p.id, p.receipt, p.parked_at
-            """)
-        {
+            """
+        ) {
             taken.append(
                 Taken(
-                    id: try row.value("id"), body: try row.value("receipt", as: JSONText.self).bytes,
-                    parkedAt: try row.value("parked_at")))
+                    id: try row.value("id"),
+                    body: try row.value("receipt", as: JSONText.self).bytes,
+                    parkedAt: try row.value("parked_at")
+                )
+            )
         }
         return taken
     }
@@ -100,11 +107,14 @@ package struct ParkedReceiptStore: Sendable {
     /// - Returns: how many were given up.
     package func removeOld() async throws(DatabaseError) -> Int {
         try await database.execute(
-            "DELETE FROM parked_receipts WHERE parked_at < now() - \(Self.keptDays) * interval '1 day'")
+            "DELETE FROM parked_receipts WHERE parked_at < now() - \(Self.keptDays) * interval '1 day'"
+        )
     }
 
     package func count() async throws(DatabaseError) -> Int {
-        guard let row = try await database.rows("SELECT count(*) FROM parked_receipts").first else { return 0 }
+        guard let row = try await database.rows("SELECT count(*) FROM parked_receipts").first else {
+            return 0
+        }
         return try row.value(0)
     }
 }
@@ -135,7 +145,8 @@ extension JSONText {
                 index += 1
                 continue
             }
-            if index + escape.count <= clean.count, clean[index..<index + escape.count].elementsEqual(escape) {
+            if index + escape.count <= clean.count, clean[index..<index + escape.count].elementsEqual(escape)
+            {
                 clean.replaceSubrange(index + 2..<index + escape.count, with: Array("fffd".utf8))
             }
             // Past the escaped character too: in `\\u0000` the first backslash escapes the second.

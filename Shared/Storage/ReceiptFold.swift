@@ -88,20 +88,38 @@ struct ReceiptFold: Sendable {
         let error = receipt.error ?? ProviderError(code: ProviderError.noCode)
         let policy = (rules.retryPolicies[row.tenantID] ?? .quick).scaled(by: rules.timeScale)
         let decision = policy.decide(
-            after: MetaErrors.classify(error).scaled(by: rules.timeScale), retriesUsed: row.retries,
-            uncounted: max(0, row.attempts - 1 - row.retries), now: row.now, expiresAt: row.expiresAt,
-            spread: row.messageID.spread)
+            after: MetaErrors.classify(error).scaled(by: rules.timeScale),
+            retriesUsed: row.retries,
+            uncounted: max(0, row.attempts - 1 - row.retries),
+            now: row.now,
+            expiresAt: row.expiresAt,
+            spread: row.messageID.spread
+        )
         switch decision {
         case .retry(let at, let usesRetry):
             return Failure(
-                verdict: .retry, usesRetry: usesRetry, dueIn: at - row.now, code: error.code, reason: "retry")
+                verdict: .retry,
+                usesRetry: usesRetry,
+                dueIn: at - row.now,
+                code: error.code,
+                reason: "retry"
+            )
         case .hold(let scope, let recheckAt):
             // The provider had taken it, so the gate closed behind it: it goes the way of a retry that costs none.
             return Failure(
-                verdict: .retry, dueIn: recheckAt - row.now, code: error.code, reason: "closed: \(scope.rawValue)")
+                verdict: .retry,
+                dueIn: recheckAt - row.now,
+                code: error.code,
+                reason: "closed: \(scope.rawValue)"
+            )
         case .giveUp(.permanent): return Failure(verdict: .final, code: error.code, reason: "permanent")
         case .giveUp(.retriesExhausted):
-            return Failure(verdict: .exhausted, isCritical: true, code: error.code, reason: "retries_exhausted")
+            return Failure(
+                verdict: .exhausted,
+                isCritical: true,
+                code: error.code,
+                reason: "retries_exhausted"
+            )
         case .giveUp(.expiryTooClose):
             return Failure(verdict: .exhausted, code: error.code, reason: "expiry_too_close")
         }
@@ -130,16 +148,28 @@ struct ReceiptFold: Sendable {
         decision = (
             last.named.receipt.tag,
             LifecycleEvent(
-                messageID: row.messageID, tenantID: row.tenantID, senderID: row.senderID, state: state,
-                at: last.named.receipt.at, attempt: last.named.attempt, errorCode: last.failure?.code,
-                isCritical: last.failure?.isCritical ?? false)
+                messageID: row.messageID,
+                tenantID: row.tenantID,
+                senderID: row.senderID,
+                state: state,
+                at: last.named.receipt.at,
+                attempt: last.named.attempt,
+                errorCode: last.failure?.code,
+                isCritical: last.failure?.isCritical ?? false
+            )
         )
     }
 
     private func move(from: MessageState, by step: Step) -> Move {
         var move = Move(
-            tenantID: row.tenantID, messageID: row.messageID, senderID: row.senderID, templateID: row.templateID,
-            from: from, attempts: row.attempts, to: step.state)
+            tenantID: row.tenantID,
+            messageID: row.messageID,
+            senderID: row.senderID,
+            templateID: row.templateID,
+            from: from,
+            attempts: row.attempts,
+            to: step.state
+        )
         move.at = step.named.receipt.at
         (move.sentAt, move.deliveredAt, move.readAt) = (sentAt, deliveredAt, readAt)
         move.detail = detail(step.named, failure: step.failure)
@@ -164,7 +194,13 @@ struct ReceiptFold: Sendable {
         } else {
             index = ends.endIndex
             ends.append(
-                AttemptEnd(tenantID: row.tenantID, messageID: row.messageID, number: named.attempt, outcome: .accepted))
+                AttemptEnd(
+                    tenantID: row.tenantID,
+                    messageID: row.messageID,
+                    number: named.attempt,
+                    outcome: .accepted
+                )
+            )
             ends[index].providerMessageID = named.receipt.providerMessageID
         }
         guard let failure else { return }
@@ -183,7 +219,9 @@ struct ReceiptFold: Sendable {
     }
 
     private func detail(
-        _ named: ReceiptGroup.Named, failure: Failure? = nil, ignored reason: String? = nil
+        _ named: ReceiptGroup.Named,
+        failure: Failure? = nil,
+        ignored reason: String? = nil
     ) -> [UInt8]? {
         let isOlder = named.attempt != row.attempts
         if failure == nil && reason == nil && named.receipt.pricing == nil && !isOlder { return nil }
@@ -216,7 +254,9 @@ struct ReceiptFold: Sendable {
     private func betterTimes() -> TimeFill? {
         guard let knownSent = row.sentAt, let knownDelivered = row.deliveredAt else { return nil }
         var times = TimeFill(tenantID: row.tenantID, messageID: row.messageID)
-        if let deliveredAt, let knownRead = row.readAt, knownDelivered >= knownRead, deliveredAt < knownDelivered {
+        if let deliveredAt, let knownRead = row.readAt, knownDelivered >= knownRead,
+            deliveredAt < knownDelivered
+        {
             times.deliveredAt = deliveredAt
         }
         if knownSent >= knownDelivered, let earliest = sentAt ?? times.deliveredAt, earliest < knownSent {

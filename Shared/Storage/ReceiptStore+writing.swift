@@ -4,7 +4,9 @@ internal import Postgres
 /// One transaction of receipts: lock, decide, write.
 enum ReceiptWriter {
     static func write(
-        _ groups: [ReceiptGroup], rules: ReceiptRules, on connection: Connection
+        _ groups: [ReceiptGroup],
+        rules: ReceiptRules,
+        on connection: Connection
     ) throws -> AppliedReceipts {
         _ = try connection.rows(.actFor(Set(groups.map(\.key.tenantID))))
         let locked = try MoveWriter.lock(groups.map { ($0.key.tenantID, $0.key.messageID) }, on: connection)
@@ -17,7 +19,11 @@ enum ReceiptWriter {
                 applied.unknown += group.receipts.map(\.receipt.tag)
                 continue
             }
-            var fold = ReceiptFold(row, ledgers[group.key.messageID] ?? AttemptLedger(onlyAttemptOf: row), rules)
+            var fold = ReceiptFold(
+                row,
+                ledgers[group.key.messageID] ?? AttemptLedger(onlyAttemptOf: row),
+                rules
+            )
             fold.take(group.receipts)
             folds.append(fold)
         }
@@ -33,8 +39,12 @@ enum ReceiptWriter {
     private static func write(_ folds: [ReceiptFold], on connection: Connection) throws {
         var moves = folds.map { $0.moves }
         _ = try MoveWriter.write(
-            moves: moves.compactMap(\.first), ends: folds.flatMap(\.ends), facts: folds.flatMap(\.facts),
-            actingFor: nil, on: connection)
+            moves: moves.compactMap(\.first),
+            ends: folds.flatMap(\.ends),
+            facts: folds.flatMap(\.facts),
+            actingFor: nil,
+            on: connection
+        )
         // Hardly ever: news that lead somewhere only over a state in between.
         while moves.contains(where: { $0.count > 1 }) {
             moves = moves.compactMap { $0.count > 1 ? Array($0.dropFirst()) : nil }
@@ -45,7 +55,8 @@ enum ReceiptWriter {
     }
 
     private static func ledgers(
-        of rows: [LockedMessage], on connection: Connection
+        of rows: [LockedMessage],
+        on connection: Connection
     ) throws -> [MessageID: AttemptLedger] {
         guard !rows.isEmpty else { return [:] }
         var ledgers: [MessageID: AttemptLedger] = [:]
@@ -55,14 +66,16 @@ enum ReceiptWriter {
             SELECT a.message_id, a.number, a.outcome, a.error_code IS NOT NULL AS has_error
             FROM unnest(\(rows.map(\.tenantID)), \(rows.map(\.messageID))) AS w (tenant_id, id)
             JOIN attempts a ON a.tenant_id = w.tenant_id AND a.message_id = w.id
-            """)
-        {
+            """
+        ) {
             guard let outcome = AttemptEnd.Outcome(rawValue: try attempt.value("outcome")) else {
                 throw DatabaseError.decoding("an outcome that this program does not know")
             }
             ledgers[try attempt.value("message_id")]?.set(
-                Int(try attempt.value("number", as: Int16.self)), outcome,
-                hasError: try attempt.value("has_error"))
+                Int(try attempt.value("number", as: Int16.self)),
+                outcome,
+                hasError: try attempt.value("has_error")
+            )
         }
         return ledgers
     }
@@ -122,7 +135,10 @@ struct AttemptLedger: Sendable {
             if other == row.attempts && entry.isOpen { others = .open }
         }
         return AttemptStanding(
-            isLatest: number == row.attempts, reported: entries[number]?.reported, others: others)
+            isLatest: number == row.attempts,
+            reported: entries[number]?.reported,
+            others: others
+        )
     }
 
     mutating func note(_ status: ReceiptStatus, of number: Int) {

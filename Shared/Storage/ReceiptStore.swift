@@ -19,8 +19,15 @@ package struct IncomingReceipt: Sendable {
     package let tag: Int
 
     package init(
-        tenantID: TenantID, providerMessageID: ProviderMessageID, messageID: MessageID?, attempt: Int?,
-        status: ReceiptStatus?, word: String, at: Timestamp, error: ProviderError? = nil, pricing: [UInt8]? = nil,
+        tenantID: TenantID,
+        providerMessageID: ProviderMessageID,
+        messageID: MessageID?,
+        attempt: Int?,
+        status: ReceiptStatus?,
+        word: String,
+        at: Timestamp,
+        error: ProviderError? = nil,
+        pricing: [UInt8]? = nil,
         tag: Int
     ) {
         self.tenantID = tenantID
@@ -44,7 +51,9 @@ package struct ReceiptRules: Sendable {
     package let timeScale: Double
 
     package init(
-        retryPolicies: [TenantID: RetryPolicy] = [:], unanswered: UnansweredPolicy = .standard, timeScale: Double = 1
+        retryPolicies: [TenantID: RetryPolicy] = [:],
+        unanswered: UnansweredPolicy = .standard,
+        timeScale: Double = 1
     ) {
         self.retryPolicies = retryPolicies
         self.unanswered = unanswered
@@ -88,7 +97,9 @@ package struct ReceiptStore: Sendable {
 
     /// Applies them all, in transactions of at most `messagesPerTransaction` messages. Applying the same again changes
     /// no state and no count; it only adds to the timeline.
-    package func apply(_ receipts: [IncomingReceipt], rules: ReceiptRules) async throws(DatabaseError) -> AppliedReceipts {
+    package func apply(_ receipts: [IncomingReceipt], rules: ReceiptRules) async throws(DatabaseError)
+        -> AppliedReceipts
+    {
         var applied = AppliedReceipts()
         let groups = try await group(receipts, &applied)
         var first = 0
@@ -108,10 +119,12 @@ package struct ReceiptStore: Sendable {
         guard !phoneNumberIDs.isEmpty else { return [:] }
         var owners: [String: SenderOwner] = [:]
         for row in try await database.rows(
-            "SELECT phone_number_id, tenant_id, sender_id FROM senders_of_phone_numbers(\(phoneNumberIDs))")
-        {
+            "SELECT phone_number_id, tenant_id, sender_id FROM senders_of_phone_numbers(\(phoneNumberIDs))"
+        ) {
             owners[try row.value("phone_number_id")] = SenderOwner(
-                tenantID: try row.value("tenant_id"), senderID: try row.value("sender_id"))
+                tenantID: try row.value("tenant_id"),
+                senderID: try row.value("sender_id")
+            )
         }
         return owners
     }
@@ -129,7 +142,8 @@ package struct ReceiptStore: Sendable {
     /// One group a message, in the order in which everybody locks. What has no reference of ours is looked up by the
     /// provider's id, among the attempts of the tenant whose number it came for.
     private func group(
-        _ receipts: [IncomingReceipt], _ applied: inout AppliedReceipts
+        _ receipts: [IncomingReceipt],
+        _ applied: inout AppliedReceipts
     ) async throws(DatabaseError) -> [ReceiptGroup] {
         var groups: [ReceiptGroup.Key: [ReceiptGroup.Named]] = [:]
         groups.reserveCapacity(receipts.count)

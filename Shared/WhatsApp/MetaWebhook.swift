@@ -77,16 +77,22 @@ package struct MetaWebhook: Sendable {
         }
         var writer = JSONWriter(capacity: raw.count + 240)
         writer.object { body in
-            body.field("entry", array: { entries in
-                entries.object { entry in
-                    entry.field("changes", array: { changes in
-                        changes.object { change in
-                            change.field("field", "messages")
-                            change.field("value", raw: value.bytes)
-                        }
-                    })
+            body.field(
+                "entry",
+                array: { entries in
+                    entries.object { entry in
+                        entry.field(
+                            "changes",
+                            array: { changes in
+                                changes.object { change in
+                                    change.field("field", "messages")
+                                    change.field("value", raw: value.bytes)
+                                }
+                            }
+                        )
+                    }
                 }
-            })
+            )
         }
         return writer.bytes
     }
@@ -108,8 +114,12 @@ package struct MetaWebhook: Sendable {
             } else {
                 notices.append(
                     Notice(
-                        account: account, phoneNumberID: value["metadata"]?["phone_number_id"]?.string, field: field,
-                        value: value.serialized()))
+                        account: account,
+                        phoneNumberID: value["metadata"]?["phone_number_id"]?.string,
+                        field: field,
+                        value: value.serialized()
+                    )
+                )
             }
         }
     }
@@ -136,11 +146,19 @@ package struct MetaWebhook: Sendable {
         // Errors of the app or the account come without a status or a message.
         if let errors = value["errors"] {
             notices.append(
-                Notice(account: account, phoneNumberID: phoneNumberID, field: "errors", value: errors.serialized()))
+                Notice(
+                    account: account,
+                    phoneNumberID: phoneNumberID,
+                    field: "errors",
+                    value: errors.serialized()
+                )
+            )
         }
     }
 
-    private static func status(_ status: JSONValue, _ phoneNumberID: String, _ receivedAt: Timestamp) -> Status? {
+    private static func status(_ status: JSONValue, _ phoneNumberID: String, _ receivedAt: Timestamp)
+        -> Status?
+    {
         guard let id = status["id"]?.string, let word = status["status"]?.string else { return nil }
         let error = status["errors"]?.elements?.first
         return Status(
@@ -153,22 +171,31 @@ package struct MetaWebhook: Sendable {
             reference: status["biz_opaque_callback_data"]?.string.flatMap { AttemptReference($0) },
             error: error.map(providerError),
             pricing: status["pricing"]?.serialized(),
-            raw: status.serialized())
+            raw: status.serialized()
+        )
     }
 
     private static func providerError(_ error: JSONValue) -> ProviderError {
         ProviderError(
             code: error["code"]?.integer.map { Int($0) } ?? ProviderError.noCode,
             subcode: error["error_subcode"]?.integer.map { Int($0) },
-            details: MetaAnswer.details(of: error))
+            details: MetaAnswer.details(of: error)
+        )
     }
 
-    private static func inbound(_ message: JSONValue, _ phoneNumberID: String, _ receivedAt: Timestamp) -> Inbound? {
+    private static func inbound(_ message: JSONValue, _ phoneNumberID: String, _ receivedAt: Timestamp)
+        -> Inbound?
+    {
         guard let id = message["id"]?.string, let type = message["type"]?.string else { return nil }
         return Inbound(
-            phoneNumberID: phoneNumberID, providerMessageID: id, from: message["from"]?.string,
-            fromUserID: message["from_user_id"]?.string, type: String(type.prefix(40)),
-            at: time(message["timestamp"], receivedAt), raw: message.serialized())
+            phoneNumberID: phoneNumberID,
+            providerMessageID: id,
+            from: message["from"]?.string,
+            fromUserID: message["from_user_id"]?.string,
+            type: String(type.prefix(40)),
+            at: time(message["timestamp"], receivedAt),
+            raw: message.serialized()
+        )
     }
 
     /// Unix seconds as text (statuses, messages) or as a number (preferences). A time more than a day ahead is a

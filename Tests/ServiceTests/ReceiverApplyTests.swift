@@ -40,7 +40,9 @@ import WhatsApp
             let message = try await fixture.tenants.messagesInFlight(1, of: fixture.tenants.first)[0]
             let body = fixture.body(
                 [("phone-first", [fixture.status("sent", message)])],
-                inbound: #"{"id":"wamid.in","from":"39340","type":"text","timestamp":"\#(fixture.seconds)","text":{"body":"a\u0000b"}}"#)
+                inbound:
+                    #"{"id":"wamid.in","from":"39340","type":"text","timestamp":"\#(fixture.seconds)","text":{"body":"a\u0000b"}}"#
+            )
             try await fixture.apply([body])
             try await fixture.apply([body])
             try await fixture.apply([body, body])
@@ -56,7 +58,9 @@ import WhatsApp
             let theirs = try await fixture.tenants.messagesInFlight(1, of: fixture.tenants.second)[0]
             try await fixture.apply([fixture.body([("phone-first", [fixture.status("read", theirs)])])])
             #expect(try await fixture.states([theirs]) == [.sending])
-            let rows = try await fixture.tenants.platform.rows("SELECT tenant_id, reason FROM parked_receipts")
+            let rows = try await fixture.tenants.platform.rows(
+                "SELECT tenant_id, reason FROM parked_receipts"
+            )
             #expect(rows.count == 1)
             #expect(try rows[0].value("tenant_id", as: TenantID.self) == fixture.tenants.first.id)
             #expect(try rows[0].value("reason", as: String.self) == "unknown_message")
@@ -83,14 +87,16 @@ import WhatsApp
             #expect(try await fixture.count("parked_receipts WHERE tries = 1 AND try_at > now()") == 2)
 
             _ = try await fixture.tenants.platform.execute(
-                "UPDATE attempts SET provider_message_id = 'wamid.early' WHERE message_id = \(message)")
+                "UPDATE attempts SET provider_message_id = 'wamid.early' WHERE message_id = \(message)"
+            )
             try await fixture.letParkedBeDue()
             _ = try await fixture.parkedTurn.turn()
             #expect(try await fixture.states([message]) == [.delivered])
             #expect(try await fixture.count("parked_receipts") == 1)
 
             _ = try await fixture.tenants.platform.execute(
-                "UPDATE senders SET phone_number_id = 'phone-new' WHERE tenant_id = \(tenant.id)")
+                "UPDATE senders SET phone_number_id = 'phone-new' WHERE tenant_id = \(tenant.id)"
+            )
             fixture.senders.forget(tenant.id)
             try await fixture.letParkedBeDue()
             _ = try await fixture.parkedTurn.turn()
@@ -101,9 +107,14 @@ import WhatsApp
 
     @Test func aParkedReceiptIsGivenUpAfterEightDays() async throws {
         try await ApplyFixture.with { fixture in
-            try await fixture.apply([fixture.body([("phone-none", [#"{"id":"w1","status":"sent"}"#, #"{"id":"w2","status":"sent"}"#])])])
+            try await fixture.apply([
+                fixture.body([
+                    ("phone-none", [#"{"id":"w1","status":"sent"}"#, #"{"id":"w2","status":"sent"}"#])
+                ])
+            ])
             _ = try await fixture.tenants.platform.execute(
-                "UPDATE parked_receipts SET parked_at = now() - interval '193 hours' WHERE provider_message_id = 'w1'")
+                "UPDATE parked_receipts SET parked_at = now() - interval '193 hours' WHERE provider_message_id = 'w1'"
+            )
             _ = try await fixture.parkedTurn.upkeep()
             #expect(try await fixture.count("parked_receipts") == 1)
         }
@@ -132,7 +143,10 @@ import WhatsApp
             #expect(try await fixture.states(messages) == Array(repeating: .read, count: 6))
             #expect(try await fixture.count("webhook_deliveries") == 7)
             #expect(try await fixture.count("webhook_deliveries WHERE problem LIKE 'not applied:%'") == 1)
-            #expect(try await fixture.count("provider_notices WHERE field = 'unreadable' AND value ? 'base64'") == 1)
+            #expect(
+                try await fixture.count("provider_notices WHERE field = 'unreadable' AND value ? 'base64'")
+                    == 1
+            )
         }
     }
 
@@ -142,7 +156,8 @@ import WhatsApp
             let messages = try await fixture.tenants.messagesInFlight(2, of: tenant)
             let others = try await fixture.tenants.messagesInFlight(1, of: fixture.tenants.second)
             _ = try await fixture.tenants.platform.execute(
-                "UPDATE tenants SET auto_retry_enabled = false WHERE id = \(fixture.tenants.second.id)")
+                "UPDATE tenants SET auto_retry_enabled = false WHERE id = \(fixture.tenants.second.id)"
+            )
             let errors = #","errors":[{"code":131000,"title":"x"}]"#
             try await fixture.apply([
                 fixture.body([
@@ -154,8 +169,10 @@ import WhatsApp
             #expect(try await fixture.states(others) == [.failed])
             #expect(
                 try await fixture.count(
-                    "due_messages WHERE due_at BETWEEN now() - interval '20 seconds' AND now() + interval '600 milliseconds'")
-                    == 2)
+                    "due_messages WHERE due_at BETWEEN now() - interval '20 seconds' AND now() + interval '600 milliseconds'"
+                )
+                    == 2
+            )
             #expect(try await fixture.count("critical_failures") == 1)
             #expect(fixture.published.withLock { $0.count { $0.isCritical } } == 1)
         }
@@ -173,7 +190,9 @@ struct ApplyFixture: Sendable {
     final class PublishedEvents: Sendable {
         private let events = Mutex<[LifecycleEvent]>([])
 
-        func withLock<Outcome>(_ body: (inout [LifecycleEvent]) -> Outcome) -> Outcome { events.withLock { body(&$0) } }
+        func withLock<Outcome>(_ body: (inout [LifecycleEvent]) -> Outcome) -> Outcome {
+            events.withLock { body(&$0) }
+        }
     }
 
     var seconds: Int64 { receivedAt.microseconds / 1_000_000 }
@@ -183,12 +202,19 @@ struct ApplyFixture: Sendable {
         let published = PublishedEvents()
         let senders = SenderDirectory(ReceiptStore(tenants.database))
         let applier = DeliveryApplier(
-            receipts: ReceiptStore(tenants.database), inbound: InboundStore(tenants.database), senders: senders,
-            timeScale: timeScale, publish: { events in published.withLock { $0 += events } })
+            receipts: ReceiptStore(tenants.database),
+            inbound: InboundStore(tenants.database),
+            senders: senders,
+            timeScale: timeScale,
+            publish: { events in published.withLock { $0 += events } }
+        )
         let fixture = ApplyFixture(
-            tenants: tenants, senders: senders, applier: applier,
+            tenants: tenants,
+            senders: senders,
+            applier: applier,
             parkedTurn: ParkedReceiptsTurn(store: ParkedReceiptStore(tenants.platform), applier: applier),
-            published: published)
+            published: published
+        )
         do {
             try await body(fixture)
             await tenants.stop()
@@ -219,11 +245,19 @@ struct ApplyFixture: Sendable {
     func apply(_ bodies: [String]) async throws {
         let records = bodies.map { body in
             let record = WebhookRecord(
-                provider: "meta", account: "A", receivedAt: receivedAt, body: Array(body.utf8)
+                provider: "meta",
+                account: "A",
+                receivedAt: receivedAt,
+                body: Array(body.utf8)
             ).record(prefix: "t")
             return ConsumedRecord(
-                topic: record.topic, partition: 0, offset: 0, key: record.key, value: record.value,
-                headers: record.headers)
+                topic: record.topic,
+                partition: 0,
+                offset: 0,
+                key: record.key,
+                value: record.value,
+                headers: record.headers
+            )
         }
         try await applier.apply(records)
     }
@@ -231,7 +265,9 @@ struct ApplyFixture: Sendable {
     func states(_ messages: [MessageID]) async throws -> [MessageState?] {
         var states: [MessageState?] = []
         for message in messages {
-            let rows = try await tenants.platform.rows("SELECT state FROM message_states WHERE id = \(message)")
+            let rows = try await tenants.platform.rows(
+                "SELECT state FROM message_states WHERE id = \(message)"
+            )
             states.append(MessageState(rawValue: try #require(rows.first).value("state")))
         }
         return states
@@ -247,6 +283,8 @@ struct ApplyFixture: Sendable {
     }
 
     func letParkedBeDue() async throws {
-        _ = try await tenants.platform.execute("UPDATE parked_receipts SET try_at = now() - interval '1 second'")
+        _ = try await tenants.platform.execute(
+            "UPDATE parked_receipts SET try_at = now() - interval '1 second'"
+        )
     }
 }

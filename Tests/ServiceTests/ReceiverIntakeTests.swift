@@ -18,7 +18,9 @@ import WhatsApp
     }
 
     private func router(_ kept: Kept = Kept(), failing: Bool = false) throws -> Router {
-        let settings = try WebhookReceiverSettings(SettingsReader(environment: ReceiverSettings.environment()))
+        let settings = try WebhookReceiverSettings(
+            SettingsReader(environment: ReceiverSettings.environment())
+        )
         return WebhookRoutes(settings) { record in
             if failing { throw KafkaError.notDelivered(count: 1, of: 1, reason: "away") }
             kept.records.withLock { $0.append(record) }
@@ -28,8 +30,12 @@ import WhatsApp
     private func post(_ body: String, signature: String?) throws -> Request {
         try #require(
             Request(
-                .post, "/webhooks/meta", headers: signature.map { [(MetaSignature.header, $0)] } ?? [],
-                body: Array(body.utf8)))
+                .post,
+                "/webhooks/meta",
+                headers: signature.map { [(MetaSignature.header, $0)] } ?? [],
+                body: Array(body.utf8)
+            )
+        )
     }
 
     private func code(_ response: Response) throws -> String? {
@@ -45,7 +51,8 @@ import WhatsApp
     }
 
     @Test(arguments: [
-        "", "?hub.mode=subscribe&hub.challenge=1", "?hub.mode=subscribe&hub.verify_token=verify-m&hub.challenge=1",
+        "", "?hub.mode=subscribe&hub.challenge=1",
+        "?hub.mode=subscribe&hub.verify_token=verify-m&hub.challenge=1",
         "?hub.mode=unsubscribe&hub.verify_token=verify-me&hub.challenge=1",
         "?hub.mode=subscribe&hub.verify_token=verify-me",
     ])

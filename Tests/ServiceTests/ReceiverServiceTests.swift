@@ -23,14 +23,20 @@ import WhatsApp
                     environment: ReceiverSettings.environment([
                         "DATABASE_URL": test.settings.url, "PLATFORM_DATABASE_URL": test.platformURL,
                         "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrapServers, "LISTEN_PORT": "\(port)",
-                    ])))
+                    ])
+                )
+            )
             let parts = try WebhookReceiver.build(settings)
             let (stopRequests, stop) = AsyncStream<String>.makeStream()
             let client = HTTPClient(HTTPClientSettings())
             try client.start()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    try await ServiceRunner.run(parts: parts, drainMax: .seconds(20), stopRequests: stopRequests)
+                    try await ServiceRunner.run(
+                        parts: parts,
+                        drainMax: .seconds(20),
+                        stopRequests: stopRequests
+                    )
                 }
                 let messages = try await test.messagesInFlight(20, of: test.first)
                 try await eventually("the service is ready") {
@@ -57,14 +63,19 @@ import WhatsApp
 
     @Test func withoutABrokerTheProviderIsAskedToComeAgainInTime() async throws {
         let settings = try WebhookReceiverSettings(
-            SettingsReader(environment: ReceiverSettings.environment(["WEBHOOK_DURABLE_WITHIN": "300ms"])))
+            SettingsReader(environment: ReceiverSettings.environment(["WEBHOOK_DURABLE_WITHIN": "300ms"]))
+        )
         let producer = try WebhookReceiver.makeIntakeProducer(settings)
         let routes = WebhookRoutes(settings) { record in try await producer.send([record], prefix: "t") }
         let body = Array(#"{"entry":[{"id":"A"}]}"#.utf8)
         let request = try #require(
             Request(
-                .post, "/webhooks/meta",
-                headers: [(MetaSignature.header, MetaSignature.sign(body: body, secret: "secret-new"))], body: body))
+                .post,
+                "/webhooks/meta",
+                headers: [(MetaSignature.header, MetaSignature.sign(body: body, secret: "secret-new"))],
+                body: body
+            )
+        )
         let started = Monotonic.now()
         let response = await routes.router().respond(to: request)
         #expect(response.status == 503)
@@ -73,13 +84,24 @@ import WhatsApp
     }
 
     private static func get(_ url: String) -> ClientRequest {
-        ClientRequest(method: "GET", url: url, headers: [], body: [], timeout: .seconds(5), responseBytesMax: 65_536)
+        ClientRequest(
+            method: "GET",
+            url: url,
+            headers: [],
+            body: [],
+            timeout: .seconds(5),
+            responseBytesMax: 65_536
+        )
     }
 
     private static func post(_ body: [UInt8], _ port: Int) -> ClientRequest {
         ClientRequest(
-            method: "POST", url: "http://127.0.0.1:\(port)/webhooks/meta",
-            headers: [(MetaSignature.header, MetaSignature.sign(body: body, secret: "secret-old"))], body: body,
-            timeout: .seconds(15), responseBytesMax: 65_536)
+            method: "POST",
+            url: "http://127.0.0.1:\(port)/webhooks/meta",
+            headers: [(MetaSignature.header, MetaSignature.sign(body: body, secret: "secret-old"))],
+            body: body,
+            timeout: .seconds(15),
+            responseBytesMax: 65_536
+        )
     }
 }

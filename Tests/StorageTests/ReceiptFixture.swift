@@ -19,7 +19,8 @@ struct ReceiptFixture: Sendable {
         try await dispatch.start()
         do {
             try await body(
-                ReceiptFixture(tenants: tenants, store: ReceiptStore(tenants.database), dispatch: dispatch))
+                ReceiptFixture(tenants: tenants, store: ReceiptStore(tenants.database), dispatch: dispatch)
+            )
             await dispatch.stop()
             await tenants.stop()
         } catch {
@@ -42,8 +43,14 @@ struct ReceiptFixture: Sendable {
     /// What the dispatcher writes when the provider has taken it.
     func answerAccepted(_ message: MessageID, of tenant: TestTenant, attempt: Int = 1) async throws {
         let move = Move(
-            tenantID: tenant.id, messageID: message, senderID: tenant.senderID, templateID: nil, from: .sending,
-            attempts: attempt, to: .sent)
+            tenantID: tenant.id,
+            messageID: message,
+            senderID: tenant.senderID,
+            templateID: nil,
+            from: .sending,
+            attempts: attempt,
+            to: .sent
+        )
         var end = AttemptEnd(tenantID: tenant.id, messageID: message, number: attempt, outcome: .accepted)
         end.providerMessageID = Self.providerID(message, attempt)
         _ = try await dispatch.record(RecordedOutcome(move: move, end: end, answer: .accepted))
@@ -52,7 +59,9 @@ struct ReceiptFixture: Sendable {
     /// The call of the first attempt brought no answer.
     func loseAnswer(_ message: MessageID) async throws {
         _ = try await tenants.platform.execute("UPDATE message_states SET state = 3 WHERE id = \(message)")
-        _ = try await tenants.platform.execute("UPDATE attempts SET outcome = 4 WHERE message_id = \(message)")
+        _ = try await tenants.platform.execute(
+            "UPDATE attempts SET outcome = 4 WHERE message_id = \(message)"
+        )
     }
 
     /// A retry's time has come: told and claimed once more.
@@ -66,18 +75,33 @@ struct ReceiptFixture: Sendable {
     }
 
     func receipt(
-        _ status: ReceiptStatus, of message: MessageID, _ tenant: TestTenant, attempt: Int = 1, after seconds: Int = 0,
-        code: Int? = nil, named: Bool = true, tag: Int = 0
+        _ status: ReceiptStatus,
+        of message: MessageID,
+        _ tenant: TestTenant,
+        attempt: Int = 1,
+        after seconds: Int = 0,
+        code: Int? = nil,
+        named: Bool = true,
+        tag: Int = 0
     ) -> IncomingReceipt {
         IncomingReceipt(
-            tenantID: tenant.id, providerMessageID: Self.providerID(message, attempt),
-            messageID: named ? message : nil, attempt: named ? attempt : nil, status: status, word: status.rawValue,
-            at: Self.epoch + .seconds(seconds), error: code.map { ProviderError(code: $0, details: "as said") },
-            pricing: Array(#"{"billable":true}"#.utf8), tag: tag)
+            tenantID: tenant.id,
+            providerMessageID: Self.providerID(message, attempt),
+            messageID: named ? message : nil,
+            attempt: named ? attempt : nil,
+            status: status,
+            word: status.rawValue,
+            at: Self.epoch + .seconds(seconds),
+            error: code.map { ProviderError(code: $0, details: "as said") },
+            pricing: Array(#"{"billable":true}"#.utf8),
+            tag: tag
+        )
     }
 
     @discardableResult
-    func apply(_ receipts: [IncomingReceipt], rules: ReceiptRules = ReceiptRules()) async throws -> AppliedReceipts {
+    func apply(_ receipts: [IncomingReceipt], rules: ReceiptRules = ReceiptRules()) async throws
+        -> AppliedReceipts
+    {
         try await store.apply(receipts, rules: rules)
     }
 
@@ -104,14 +128,21 @@ struct ReceiptFixture: Sendable {
                    ARRAY (SELECT outcome || coalesce(':' || error_code, '') || coalesce(' ' || left(provider_message_id, 5), '')
                           FROM attempts a WHERE a.message_id = s.id ORDER BY number) AS attempts
             FROM message_states s WHERE s.id = \(message)
-            """)
+            """
+        )
         let row = try #require(rows.first)
         return Seen(
-            state: MessageState(rawValue: try row.value("state")), retries: try row.value("retries"),
-            errorCode: try row.value("error_code"), isCritical: try row.value("is_critical"),
-            sentAt: try row.value("sent_at"), deliveredAt: try row.value("delivered_at"),
-            readAt: try row.value("read_at"), hasEnded: try row.value("has_ended"), isDue: try row.value("is_due"),
-            attempts: try row.value("attempts"))
+            state: MessageState(rawValue: try row.value("state")),
+            retries: try row.value("retries"),
+            errorCode: try row.value("error_code"),
+            isCritical: try row.value("is_critical"),
+            sentAt: try row.value("sent_at"),
+            deliveredAt: try row.value("delivered_at"),
+            readAt: try row.value("read_at"),
+            hasEnded: try row.value("has_ended"),
+            isDue: try row.value("is_due"),
+            attempts: try row.value("attempts")
+        )
     }
 
     /// Messages by state, as the appended changes have it.
@@ -125,8 +156,8 @@ struct ReceiptFixture: Sendable {
                 SELECT from_state, -messages FROM message_count_changes
                 WHERE tenant_id = \(tenant.id) AND from_state >= 0
             ) AS c GROUP BY state HAVING sum(n) <> 0
-            """)
-        {
+            """
+        ) {
             let state = try #require(MessageState(rawValue: try row.value("state")))
             counts[state] = try row.value("n")
         }

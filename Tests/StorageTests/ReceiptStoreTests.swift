@@ -6,7 +6,9 @@ import TestSupport
 import Testing
 
 @Suite struct ReceiptStoreTests {
-    private static let life: [(ReceiptStatus, Int)] = [(.sent, 1), (.delivered, 2), (.read, 3), (.delivered, 2)]
+    private static let life: [(ReceiptStatus, Int)] = [
+        (.sent, 1), (.delivered, 2), (.read, 3), (.delivered, 2),
+    ]
 
     /// Each order applied one by one, as one batch, and in two batches: all end in the same row and the same counts.
     @Test func everyOrderOfReceiptsEndsInTheSameRow() async throws {
@@ -30,10 +32,19 @@ import Testing
             #expect(
                 seen == [
                     ReceiptFixture.Seen(
-                        state: .read, retries: 0, errorCode: nil, isCritical: false, sentAt: epoch + .seconds(1),
-                        deliveredAt: epoch + .seconds(2), readAt: epoch + .seconds(3), hasEnded: false, isDue: false,
-                        attempts: ["1 wamid"])
-                ])
+                        state: .read,
+                        retries: 0,
+                        errorCode: nil,
+                        isCritical: false,
+                        sentAt: epoch + .seconds(1),
+                        deliveredAt: epoch + .seconds(2),
+                        readAt: epoch + .seconds(3),
+                        hasEnded: false,
+                        isDue: false,
+                        attempts: ["1 wamid"]
+                    )
+                ]
+            )
             #expect(try await fixture.counts(of: tenant) == [.read: messages.count])
         }
     }
@@ -119,7 +130,13 @@ import Testing
                     try await fixture.answerAccepted(message, of: tenant, attempt: attempt)
                 }
                 let failed = fixture.receipt(
-                    .failed, of: message, tenant, attempt: attempt, after: attempt * 100, code: Self.transientCode)
+                    .failed,
+                    of: message,
+                    tenant,
+                    attempt: attempt,
+                    after: attempt * 100,
+                    code: Self.transientCode
+                )
                 try await fixture.apply([failed, failed])
                 // A `sent` that comes late for the same attempt must not cost the message its retry.
                 try await fixture.apply([
@@ -160,7 +177,9 @@ import Testing
     @Test func aLateReceiptOfAnEarlierAttemptTakesNothingBack() async throws {
         try await ReceiptFixture.with { fixture in
             let tenant = fixture.tenants.first
-            let news: [(ReceiptStatus, Int, Int)] = [(.sent, 1, 1), (.failed, 1, 2), (.sent, 2, 20), (.delivered, 2, 21)]
+            let news: [(ReceiptStatus, Int, Int)] = [
+                (.sent, 1, 1), (.failed, 1, 2), (.sent, 2, 20), (.delivered, 2, 21),
+            ]
             for order in permutations(of: news) {
                 let message = try await fixture.messagesInFlight(1, of: tenant)[0]
                 // The first attempt was never answered, and the tenant prefers a second one.
@@ -169,8 +188,13 @@ import Testing
                 for (status, attempt, seconds) in order {
                     try await fixture.apply([
                         fixture.receipt(
-                            status, of: message, tenant, attempt: attempt, after: seconds,
-                            code: status == .failed ? Self.transientCode : nil)
+                            status,
+                            of: message,
+                            tenant,
+                            attempt: attempt,
+                            after: seconds,
+                            code: status == .failed ? Self.transientCode : nil
+                        )
                     ])
                 }
                 let seen = try await fixture.seen(message)
@@ -185,12 +209,24 @@ import Testing
             let tenant = fixture.tenants.first
             let message = try await fixture.messagesInFlight(1, of: tenant)[0]
             let odd = IncomingReceipt(
-                tenantID: tenant.id, providerMessageID: ProviderMessageID("wamid.odd"), messageID: message, attempt: 1,
-                status: nil, word: "warning", at: ReceiptFixture.epoch, tag: 0)
-            let applied = try await fixture.apply([odd, fixture.receipt(.read, of: message, tenant, attempt: 9)])
+                tenantID: tenant.id,
+                providerMessageID: ProviderMessageID("wamid.odd"),
+                messageID: message,
+                attempt: 1,
+                status: nil,
+                word: "warning",
+                at: ReceiptFixture.epoch,
+                tag: 0
+            )
+            let applied = try await fixture.apply([
+                odd, fixture.receipt(.read, of: message, tenant, attempt: 9),
+            ])
             #expect(applied.movedBy.isEmpty && applied.unknown.isEmpty)
             #expect(
-                try await fixture.events(of: message).sorted() == ["read:unknown_attempt", "warning:unknown_status"])
+                try await fixture.events(of: message).sorted() == [
+                    "read:unknown_attempt", "warning:unknown_status",
+                ]
+            )
             #expect(try await fixture.seen(message).state == .sending)
         }
     }

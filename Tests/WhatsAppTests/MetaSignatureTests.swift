@@ -4,15 +4,27 @@ import WhatsApp
 @Suite struct MetaSignatureTests {
     /// Made with Python's hmac module; the second body is escaped the way Meta escapes.
     static let vectors: [(secret: String, body: String, signature: String)] = [
-        ("app-secret", "{\"object\":\"whatsapp_business_account\"}", "0bf7374433906636bed1653bc7c64affb42fa5da9a39e251ab95c2e3a9c06923"),
-        ("app-secret", "{\"text\":\"caff\\u00e8 \\/ \\ud83d\\ude00\"}", "c4ce08899c6239b9315ab9884151de2f2ebc7b49c377aa32c42f3edf1ed87462"),
+        (
+            "app-secret", "{\"object\":\"whatsapp_business_account\"}",
+            "0bf7374433906636bed1653bc7c64affb42fa5da9a39e251ab95c2e3a9c06923"
+        ),
+        (
+            "app-secret", "{\"text\":\"caff\\u00e8 \\/ \\ud83d\\ude00\"}",
+            "c4ce08899c6239b9315ab9884151de2f2ebc7b49c377aa32c42f3edf1ed87462"
+        ),
         ("", "", "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"),
     ]
 
     @Test(arguments: vectors.indices) func aSignatureOfMetasIsRecognised(_ index: Int) {
         let (secret, body, signature) = Self.vectors[index]
         #expect(MetaSignature.isValid("sha256=" + signature, body: Array(body.utf8), secrets: [secret]))
-        #expect(MetaSignature.isValid("sha256=" + signature.uppercased(), body: Array(body.utf8), secrets: [secret]))
+        #expect(
+            MetaSignature.isValid(
+                "sha256=" + signature.uppercased(),
+                body: Array(body.utf8),
+                secrets: [secret]
+            )
+        )
         #expect(MetaSignature.sign(body: Array(body.utf8), secret: secret) == "sha256=" + signature)
     }
 

@@ -26,7 +26,8 @@ import WhatsApp
             {"object":"whatsapp_business_account","entry":[
               {"id":"A","changes":[\(change("p1", 1)),\(change("p2", 3))]},
               {"id":"B","changes":[\(change("p3", 5))]}]}
-            """)
+            """
+        )
         #expect(webhook.accounts == ["A", "B"])
         #expect(webhook.statuses.map(\.providerMessageID.text) == (1...6).map { "wamid.\($0)" })
         #expect(webhook.statuses.map(\.phoneNumberID) == ["p1", "p1", "p2", "p2", "p3", "p3"])
@@ -41,14 +42,18 @@ import WhatsApp
               {"id":"wamid.1","status":"failed","timestamp":"1789999999","biz_opaque_callback_data":"v1.\(Self.message).3",
                "pricing":{"billable":false,"category":"utility"},
                "errors":[{"code":131026,"title":"x","error_data":{"details":"why"}}]}]}}]}]}
-            """)
+            """
+        )
         let status = try #require(webhook.statuses.first)
         #expect(status.status == .failed)
         #expect(status.reference?.messageID.description == Self.message)
         #expect(status.reference?.attempt == 3)
         #expect(status.error?.code == 131_026)
         #expect(status.error?.details == "why")
-        #expect(status.pricing.map { String(decoding: $0, as: UTF8.self) } == #"{"billable":false,"category":"utility"}"#)
+        #expect(
+            status.pricing.map { String(decoding: $0, as: UTF8.self) }
+                == #"{"billable":false,"category":"utility"}"#
+        )
     }
 
     @Test func whatCannotBeReadLosesNothingElse() {
@@ -59,7 +64,8 @@ import WhatsApp
                "statuses":[{"status":"sent"},null,{"id":"wamid.1","status":"sent","timestamp":"soon"}],
                "messages":[{"id":"wamid.2"},{"id":"wamid.3","type":"text","from":"39340","timestamp":"1789999999"}]}},
               {"field":"account_update","value":{"event":"x"}}]}]}
-            """)
+            """
+        )
         #expect(webhook.statuses.map(\.providerMessageID.text) == ["wamid.1"])
         #expect(webhook.statuses.first?.at == Self.now)
         #expect(webhook.inbound.map(\.providerMessageID) == ["wamid.3"])
@@ -80,7 +86,8 @@ import WhatsApp
             """
             {"entry":[{"id":"A","changes":[{"field":"messages","value":{"metadata":{"phone_number_id":"p"},
              "statuses":[{"id":"w","status":"warning"},{"id":"w","status":"played"}]}}]}]}
-            """)
+            """
+        )
         #expect(webhook.statuses.map(\.status) == [nil, .read])
         #expect(webhook.statuses.map(\.statusWord) == ["warning", "played"])
     }
@@ -91,10 +98,13 @@ import WhatsApp
             {"entry":[{"id":"A","changes":[{"field":"messages","value":{"metadata":{"phone_number_id":"p\\"1"},
              "statuses":[{"id":"w","status":"read","timestamp":"1789999999",
               "biz_opaque_callback_data":"v1.\(Self.message).1"}]}}]}]}
-            """)
+            """
+        )
         let status = try #require(first.statuses.first)
         let again = MetaWebhook(
-            body: MetaWebhook.body(ofStatus: status.raw, phoneNumberID: status.phoneNumberID), receivedAt: Self.now)
+            body: MetaWebhook.body(ofStatus: status.raw, phoneNumberID: status.phoneNumberID),
+            receivedAt: Self.now
+        )
         let parked = try #require(again.statuses.first)
         #expect(again.problems.isEmpty)
         #expect(parked.phoneNumberID == "p\"1")
