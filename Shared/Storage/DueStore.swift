@@ -12,6 +12,20 @@ package struct DueMessage: Sendable {
     package let attempts: Int
     package let standing: DuePolicy.Standing
 
+    package init(
+        tenantID: TenantID, messageID: MessageID, senderID: SenderID, templateID: TemplateID?, lane: Lane,
+        priority: Int, attempts: Int, standing: DuePolicy.Standing
+    ) {
+        self.tenantID = tenantID
+        self.messageID = messageID
+        self.senderID = senderID
+        self.templateID = templateID
+        self.lane = lane
+        self.priority = priority
+        self.attempts = attempts
+        self.standing = standing
+    }
+
     package func move(to state: MessageState) -> Move {
         Move(
             tenantID: tenantID, messageID: messageID, senderID: senderID, templateID: templateID, from: standing.state,
