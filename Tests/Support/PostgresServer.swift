@@ -50,7 +50,11 @@ package actor PostgresServer {
     /// Starts it, or starts it again, on the port it had. Tests need no durability, and gain much without it.
     @discardableResult
     package static func startCluster(in directory: String) async throws -> String {
-        let settings = ["fsync=off", "synchronous_commit=off", "shared_buffers=128MB", "autovacuum=on"]
+        let settings = [
+            "fsync=off", "synchronous_commit=off", "shared_buffers=128MB", "autovacuum=on",
+            // Swift Testing runs everything at once, each test with pools of its own.
+            "max_connections=800",
+        ]
         let output = try await deploy("postgres", ["start", directory] + settings)
         guard let url = output.split(separator: "\n").last, url.hasPrefix("postgresql://") else {
             throw PostgresServerError(description: "deploy/postgres printed no URL")
