@@ -67,7 +67,12 @@ void Connection::run(Command &&command) {
             delete exchange;
             break;
         case Command::Kind::abandon:
-            if (current) close();
+            if (current) {
+                // The peer learns of it even while a child of ours holds a copy of the descriptor.
+                error_code ignored;
+                socket_.shutdown(Socket::shutdown_both, ignored);
+                close();
+            }
             delete exchange;
             break;
         case Command::Kind::stream_start:
