@@ -137,7 +137,9 @@ let package = Package(
                 "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer", "EventBus",
                 "Storage", "WhatsApp", "ServiceKit", "TestSupport",
             ]),
-        tests("ScenarioTests", ["Models", "JSON", "Crypto", "Postgres", "HTTPClient", "Storage", "TestSupport"]),
+        tests(
+            "ScenarioTests",
+            ["Models", "JSON", "Crypto", "Runtime", "Postgres", "HTTPClient", "Storage", "TestSupport"]),
         tests("TidyTests", ["Models", "EventBus", "Storage", "TestSupport"]),
     ],
     cLanguageStandard: .gnu17,

@@ -36,6 +36,29 @@ package actor PostgresServer {
         return TestDatabase(name: name, url: url(server, database: name))
     }
 
+    /// A fresh database with the schema of an older program: all migrations up to `version`.
+    package static func database(migratedTo version: Int) async throws -> TestDatabase {
+        let directory = NSTemporaryDirectory() + "tidings-migrations-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let newest = root.appendingPathComponent("deploy/migrations").path
+        for file in try FileManager.default.contentsOfDirectory(atPath: newest) {
+            guard let number = Int(file.prefix { $0 != "_" }), number <= version else { continue }
+            try FileManager.default.copyItem(atPath: newest + "/" + file, toPath: directory + "/" + file)
+        }
+        let database = try await database(migrated: false)
+        _ = try await deploy("migrate", ["--directory", directory], environment: ["DATABASE_URL": database.url])
+        return database
+    }
+
+    /// A database with the schema in a cluster of the test's own.
+    package static func database(inClusterAt server: String) async throws -> TestDatabase {
+        try await administer(server, "CREATE DATABASE tidings")
+        let own = TestDatabase(name: "tidings", url: url(server, database: "tidings"))
+        _ = try await deploy("migrate", [], environment: ["DATABASE_URL": own.url])
+        return own
+    }
+
     /// A cluster nobody else uses, for tests that stop and start the server. End it with `stopCluster`.
     package static func cluster() async throws -> (directory: String, url: String) {
         let directory = try temporaryDirectory()
@@ -131,29 +154,12 @@ package actor PostgresServer {
         return outcome.output
     }
 
-    /// A directory under /tmp with a guard beside it: a shell that waits for our end of a socket to close,
-    /// which the kernel does even when we are killed, and then stops the cluster and removes the directory.
+    /// A directory under /tmp; when we are gone the cluster in it is stopped and the directory removed.
     private static func temporaryDirectory() throws -> String {
         let directory = "/tmp/tidings-test-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        var ends: [Int32] = [-1, -1]
-        // Close-on-exec from the first moment: a child that inherited our end would keep the cluster alive.
-        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
-            throw PostgresServerError(description: "no socket pair: \(errno)")
-        }
-        let guardian = "read -r _; \"$0\" stop \"$1\"; rm -rf \"$1\""
         let script = root.appendingPathComponent("deploy/postgres").path
-        _ = try Subprocess.start(
-            "/usr/bin/setsid",
-            ["/bin/sh", "-c", guardian, script, directory],
-            input: ends[0]
-        )
-        close(ends[0])
-        lifelines.withLock { $0.append(ends[1]) }
+        try Guardian.whenWeAreGone(run: #""$0" stop "$1"; rm -rf "$1""#, [script, directory])
         return directory
     }
-
-    /// Our ends, open until the process is gone.
-    private static let lifelines = Mutex<[Int32]>([])
 }

@@ -42,12 +42,13 @@ package struct NotInTime: Error, CustomStringConvertible {
 package func eventually(
     _ what: String,
     within limit: Duration = .seconds(30),
+    every interval: Duration = .milliseconds(5),
     _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit
     while try await !condition() {
         guard ContinuousClock.now < deadline else { throw NotInTime(description: "not in time: \(what)") }
-        try await Task.sleep(for: .milliseconds(5))
+        try await Task.sleep(for: interval)
     }
 }
 

@@ -1,8 +1,7 @@
-import Crypto
+internal import Crypto
 internal import HTTPClient
 package import JSON
 package import Models
-import Postgres
 
 /// What a scenario does to the system and asks of it, as its users would.
 extension TestSystem {
@@ -11,6 +10,8 @@ extension TestSystem {
         package let json: JSONValue?
         package let body: [UInt8]
         package let headers: [(name: String, value: String)]
+
+        package var text: String { String(decoding: body, as: UTF8.self) }
 
         package func header(_ name: String) -> String? {
             headers.first { $0.name.lowercased() == name.lowercased() }?.value
@@ -22,7 +23,7 @@ extension TestSystem {
     }
 
     package func request(
-        _ method: String, _ url: String, headers: [(String, String)] = [], body: [UInt8]
+        _ method: String, _ url: String, headers: [(String, String)] = [], body: [UInt8] = []
     ) async throws -> Answer {
         let response = try await client.send(
             ClientRequest(
@@ -35,10 +36,19 @@ extension TestSystem {
 
     // MARK: The tenant's API
 
-    package static func templateBody(to recipient: String, extra: String = "") -> String {
+    /// The demo's reminder, a utility template.
+    package static func reminder(to recipient: String, extra: String = "") -> String {
         """
         {"to":"\(recipient)","type":"template","kind":"confirmation","template":{"name":"event_reminder_24h",\
-        "language":"en","variables":{"attendee_name":"Ada"}}\(extra)}
+        "language":"en","variables":{"attendee_name":"\(bodySecret)"}}\(extra)}
+        """
+    }
+
+    /// The demo's login code, an authentication template.
+    package static func loginCode(to recipient: String, extra: String = "") -> String {
+        """
+        {"to":"\(recipient)","type":"template","kind":"login","template":{"name":"login_code","language":"en",\
+        "variables":["483920"]}\(extra)}
         """
     }
 
@@ -49,13 +59,18 @@ extension TestSystem {
         return try await request("POST", ingestURL + "/v1/messages", headers: headers, body: Array(body.utf8))
     }
 
-    /// Sends the demo's reminder and answers its id.
-    package func send(to recipient: String, extra: String = "", key: String? = nil) async throws -> MessageID {
-        let answer = try await post(Self.templateBody(to: recipient, extra: extra), key: key)
-        guard answer.status == 202, let id = answer.json?["id"]?.string.flatMap({ MessageID($0) }) else {
-            throw NotInTime(description: "HTTP \(answer.status): \(String(decoding: answer.body, as: UTF8.self))")
+    /// - Returns: the id of a message that must be accepted.
+    package func send(_ body: String, key: String? = nil) async throws -> MessageID {
+        let answer = try await post(body, key: key)
+        guard answer.status == 202, let id = answer.messageID else {
+            throw NotInTime(description: "HTTP \(answer.status): \(answer.text)")
         }
         return id
+    }
+
+    /// Sends the demo's reminder and answers its id.
+    package func sendReminder(to recipient: String, extra: String = "", key: String? = nil) async throws -> MessageID {
+        try await send(Self.reminder(to: recipient, extra: extra), key: key)
     }
 
     package func message(_ id: MessageID, key: String? = nil) async throws -> JSONValue {
@@ -74,8 +89,14 @@ extension TestSystem {
     package func waitForStatus(
         _ status: String, of id: MessageID, key: String? = nil, within limit: Duration = .seconds(40)
     ) async throws {
-        try await eventually("\(id) is \(status)", within: limit) {
-            try await self.status(of: id, key: key) == status
+        var seen = ""
+        do {
+            try await eventually("\(id) is \(status)", within: limit, every: .milliseconds(30)) {
+                seen = try await self.status(of: id, key: key)
+                return seen == status
+            }
+        } catch {
+            throw NotInTime(description: "\(error); it is \(seen): \(try await message(id, key: key).text)")
         }
     }
 
@@ -88,15 +109,42 @@ extension TestSystem {
         return json
     }
 
-    package func sends(of id: MessageID) async throws -> [JSONValue] {
-        try await get("\(sandboxURL)/oracle/sends?message=\(id)").json?["data"]?.elements ?? []
+    /// Every send of a message that reached the stand-in, in order.
+    package func sends(of id: MessageID) async throws -> [Send] {
+        let answer = try await get("\(sandboxURL)/oracle/sends?message=\(id)")
+        return answer.json?["data"]?.elements?.compactMap { Send($0) } ?? []
     }
 
-    package func inbox() async throws -> JSONValue {
-        guard let json = try await get(sandboxURL + "/inbox.json").json else {
-            throw NotInTime(description: "the inbox gave nothing")
+    package struct Send: Sendable {
+        package let attempt: Int
+        package let isAccepted: Bool
+        package let at: Timestamp
+        /// Of this very attempt.
+        package let timesSeen: Int
+
+        init?(_ json: JSONValue) {
+            guard let attempt = json["attempt"]?.integer, let isAccepted = json["accepted"]?.boolean,
+                let at = json["at"]?.string.flatMap({ Timestamp(rfc3339: $0) }), let seen = json["times_seen"]?.integer
+            else { return nil }
+            self.attempt = Int(attempt)
+            self.isAccepted = isAccepted
+            self.at = at
+            timesSeen = Int(seen)
         }
-        return json
+    }
+
+    /// The stand-in holds back its webhooks, or lets them go.
+    package func pauseWebhooks(_ isPaused: Bool) async throws {
+        _ = try await request("POST", sandboxURL + "/oracle/webhooks/" + (isPaused ? "pause" : "resume"))
+    }
+
+    /// What arrived by Slack (`slack`) or e-mail (`mail`) and holds a text.
+    package func inbox(_ kind: String, holding text: String) async throws -> [JSONValue] {
+        let items = try await get(sandboxURL + "/inbox.json").json?["data"]?.elements ?? []
+        return items.filter { item in
+            item["kind"]?.string == kind
+                && [item["subject"], item["text"]].contains { $0?.string?.contains(text) ?? false }
+        }
     }
 
     // MARK: Webhooks, signed as Meta signs
@@ -109,39 +157,47 @@ extension TestSystem {
             body: bytes)
     }
 
-    // MARK: The database, as its owner
+    /// One sending number as Meta knows it.
+    package struct Phone: Sendable {
+        package let phoneNumberID: String
+        package let accountID: String
+        package let displayPhoneNumber: String
 
-    /// How many messages are in each state, by the rows themselves.
-    package func states() async throws -> [MessageState: Int] {
-        let rows = try await admin.rows("SELECT state, count(*)::int AS n FROM message_states GROUP BY state")
-        var states: [MessageState: Int] = [:]
-        for row in rows {
-            guard let state = MessageState(rawValue: try row.value("state")) else { continue }
-            states[state] = Int(try row.value("n", as: Int32.self))
-        }
-        return states
+        package static let first = Phone(
+            phoneNumberID: "100200300400500", accountID: "900800700600500", displayPhoneNumber: "390212345678")
+        package static let second = Phone(
+            phoneNumberID: "100200300400501", accountID: "900800700600501", displayPhoneNumber: "390212345679")
     }
 
-    /// Accepted = sum over all states, by the counts that pages show; nil when it holds, else what is wrong.
-    package func ledgerProblem() async throws -> String? {
-        let rows = try await admin.rows(
+    /// The body of a delivery: per number its statuses, as `status(...)` writes them.
+    package static func webhookBody(_ entries: [(phone: Phone, statuses: [String])]) -> String {
+        let entries = entries.map { phone, statuses in
             """
-            WITH changes AS (
-                SELECT to_state AS state, messages::bigint AS n FROM message_count_changes
-                UNION ALL
-                SELECT from_state, -messages FROM message_count_changes WHERE from_state >= 0
-                UNION ALL
-                SELECT state, entered - left_state FROM message_counts
-            ), counted AS (SELECT state, sum(n)::bigint AS n FROM changes GROUP BY state),
-            actual AS (SELECT state, count(*)::bigint AS n FROM message_states GROUP BY state)
-            SELECT coalesce(c.state, a.state) AS state, coalesce(c.n, 0)::bigint AS counted,
-                   coalesce(a.n, 0)::bigint AS actual
-            FROM counted c FULL JOIN actual a ON a.state = c.state
-            WHERE coalesce(c.n, 0) <> coalesce(a.n, 0)
-            """)
-        if rows.isEmpty { return nil }
-        return try rows.map { row in
-            "state \(try row.value("state", as: Int16.self)): counted \(try row.value("counted", as: Int64.self)), rows \(try row.value("actual", as: Int64.self))"
-        }.joined(separator: "; ")
+            {"id":"\(phone.accountID)","changes":[{"field":"messages","value":{"messaging_product":"whatsapp",\
+            "metadata":{"display_phone_number":"\(phone.displayPhoneNumber)",\
+            "phone_number_id":"\(phone.phoneNumberID)"},"statuses":[\(statuses.joined(separator: ","))]}}]}
+            """
+        }
+        return #"{"object":"whatsapp_business_account","entry":[\#(entries.joined(separator: ","))]}"#
     }
+
+    package static func status(
+        _ word: String, providerMessageID: String, recipient: String, message: MessageID, attempt: Int = 1, at: Timestamp
+    ) -> String {
+        """
+        {"id":"\(providerMessageID)","status":"\(word)","timestamp":"\(at.microseconds / 1_000_000)",\
+        "recipient_id":"\(recipient.filter(\.isNumber))","biz_opaque_callback_data":"v1.\(message).\(attempt)"}
+        """
+    }
+}
+
+extension TestSystem.Answer {
+    package var messageID: MessageID? { json?["id"]?.string.flatMap { MessageID($0) } }
+}
+
+extension JSONValue {
+    package var text: String { String(decoding: serialized(), as: UTF8.self) }
+
+    /// What happened to a message, in order.
+    package var timelineTypes: [String] { self["timeline"]?.elements?.compactMap { $0["type"]?.string } ?? [] }
 }

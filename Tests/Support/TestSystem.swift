@@ -1,20 +1,24 @@
 import Foundation
 package import HTTPClient
-internal import JSON
-package import Models
 package import Postgres
 import Synchronization
 
 /// A whole Tidings of its own for one scenario: the real executables, a fresh database, the embedded Kafka and the
 /// stand-ins, everything on 127.0.0.1.
 package final class TestSystem: Sendable {
-    /// In the order of their start.
-    package static let processes = [
-        "broker", "providers", "ingest-api", "dispatcher", "retry-scheduler", "webhook-receiver", "monitor", "alerter",
+    package static let services = [
+        "ingest-api", "dispatcher", "retry-scheduler", "webhook-receiver", "monitor", "alerter",
     ]
+    /// In the order of their start.
+    package static let processes = ["broker", "providers"] + services
     package static let appSecret = "app-secret-of-the-scenario"
     package static let verifyToken = "verify-token-of-the-scenario"
     package static let founder = "founder@tidings.example"
+    package static let slackPath = "/slack/services/T1/B1/slack-secret-of-the-scenario"
+    package static let cronSecret = "cron-secret-of-the-scenario"
+    /// Every message of a scenario carries it in its text, so that a log that holds it gives itself away.
+    package static let bodySecret = "Ada-Lovelace-7f3c9d"
+    package static let masterKey = Data(repeating: 7, count: 32).base64EncodedString()
 
     package let directory: String
     package let database: TestDatabase
@@ -24,18 +28,20 @@ package final class TestSystem: Sendable {
     private let extraEnvironment: [String: String]
     private let running = Mutex<[String: pid_t]>([:])
     private let demo = Mutex<[String: String]>([:])
+    private let recipients = Atomic<Int>(0)
 
     package var ingestURL: String { url("ingest-api") }
     package var monitorURL: String { url("monitor") }
     package var webhookURL: String { url("webhook-receiver") + "/webhooks/meta" }
     package var sandboxURL: String { url("providers") }
     package var apiKey: String { demo.withLock { $0["DEMO_API_KEY"] ?? "" } }
-    package var tenantID: TenantID { demo.withLock { TenantID($0["DEMO_TENANT_ID"] ?? "") } ?? TenantID(UUIDValue(high: 0, low: 0)) }
+    /// The key of the demo's second tenant.
+    package var secondAPIKey: String { demo.withLock { $0["SECOND_DEMO_API_KEY"] ?? "" } }
     package func url(_ process: String) -> String { "http://127.0.0.1:\(ports[process] ?? 0)" }
 
     /// - Parameters:
     ///   - environment: added to every process; `RETRY_TIME_SCALE` shortens the clock of retries.
-    ///   - postgres: a cluster of the scenario's own, for those that stop it.
+    ///   - database: of a cluster of the scenario's own, for those that stop it.
     package static func start(
         environment: [String: String] = [:], database: TestDatabase? = nil, without absent: Set<String> = []
     ) async throws -> TestSystem {
@@ -44,7 +50,7 @@ package final class TestSystem: Sendable {
         do {
             for process in processes where !absent.contains(process) { try system.startProcess(process) }
             try await system.makeDemo()
-            try await system.waitUntilReady(processes.filter { !absent.contains($0) && $0 != "broker" })
+            try await system.waitUntilReady(processes.filter { !absent.contains($0) })
         } catch {
             await system.stop()
             throw error
@@ -57,6 +63,7 @@ package final class TestSystem: Sendable {
         extraEnvironment = environment
         directory = NSTemporaryDirectory() + "tidings-scenario-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        try Guardian.whenWeAreGone(run: Self.lastOrders, [directory, Self.binaries])
         ports = try FreePorts.take(Self.processes + ["smtp"])
         client = HTTPClient()
         try client.start()
@@ -64,11 +71,14 @@ package final class TestSystem: Sendable {
         try await admin.start()
     }
 
-    /// Stops everything at once: a scenario has seen what it wanted to see. The logs stay when a process had died.
+    /// Stops everything at once: a scenario has seen what it wanted to see.
     package func stop() async {
-        for (_, process) in running.withLock({ $0 }) { kill(process, SIGKILL) }
-        for (_, process) in running.withLock({ $0 }) { _ = await Subprocess.end(of: process) }
-        running.withLock { $0 = [:] }
+        let processes = running.withLock { running in
+            defer { running = [:] }
+            return running
+        }
+        for process in processes.values { kill(process, SIGKILL) }
+        for process in processes.values { _ = await Subprocess.end(of: process) }
         await admin.stop()
         await client.stop()
         if ProcessInfo.processInfo.environment["KEEP_SCENARIO_LOGS"] == nil {
@@ -76,24 +86,26 @@ package final class TestSystem: Sendable {
         }
     }
 
+    /// Ends what a test process that crashed has left running. A number that some other program has got by now is
+    /// known by what it runs.
+    private static let lastOrders = """
+        for process in $(cat "$0/processes"); do
+            case "$(readlink "/proc/$process/exe")" in "$1"/*) kill -9 "$process" ;; esac
+        done
+        [ -n "$KEEP_SCENARIO_LOGS" ] || rm -rf "$0"
+        """
+
     // MARK: Processes
 
     package func startProcess(_ name: String) throws {
-        let binary = Self.binaries + "/" + (["broker", "providers"].contains(name) ? "sandbox" : name)
-        var arguments: [String] = []
-        if name == "broker" {
-            arguments = [
-                "broker", "--topics", Self.root + "/deploy/kafka/topics.txt", "--port", "\(ports["broker"] ?? 0)",
-                "--ready-file", directory + "/broker.ready",
-            ]
-        } else if name == "providers" {
-            arguments = ["providers"]
-        }
         let log = "\(directory)/\(name).\(UUID().uuidString.prefix(4)).log"
         let process = try Subprocess.start(
-            binary, arguments, environment: environment(of: name), output: log, problems: log + ".err")
+            Self.binary(of: name), arguments(of: name), environment: environment(of: name), output: log,
+            problems: log + ".err")
         running.withLock { $0[name] = process }
-        Leftovers.add(process)
+        guard let list = fopen(directory + "/processes", "a") else { return }
+        fputs("\(process)\n", list)
+        fclose(list)
     }
 
     /// SIGKILL, as a machine that loses power.
@@ -103,33 +115,45 @@ package final class TestSystem: Sendable {
         _ = await Subprocess.end(of: process)
     }
 
-    /// - Returns: the exit status of a process that was asked to stop in order.
+    /// Asks a process to stop in order (SIGTERM).
+    ///
+    /// - Returns: its exit status, or the negative number of the signal that ended it.
     package func stopProcess(_ name: String) async -> Int32 {
         guard let process = running.withLock({ $0.removeValue(forKey: name) }) else { return -1 }
         kill(process, SIGTERM)
-        return await Subprocess.end(of: process)
+        return ExitStatus.of(await Subprocess.end(of: process))
+    }
+
+    /// Runs a service to its end, for one that must not even begin.
+    ///
+    /// - Returns: its exit status, and what it logged.
+    package static func runToEnd(
+        _ service: String, on database: TestDatabase
+    ) async throws -> (status: Int32, log: String) {
+        let system = try await TestSystem(database: database, environment: [:])
+        let outcome = try await Subprocess.run(
+            binary(of: service), system.arguments(of: service), environment: system.environment(of: service))
+        await system.stop()
+        return (ExitStatus.of(outcome.status), outcome.output + outcome.problems)
     }
 
     package func waitUntilReady(_ names: [String], within limit: Duration = .seconds(40)) async throws {
         for name in names {
-            try await eventually("\(name) is ready (\(logs(of: name)))", within: limit) {
-                (try? await self.get(self.url(name) + "/readyz").status) == 200
+            do {
+                try await eventually("\(name) is ready", within: limit, every: .milliseconds(20)) {
+                    if name == "broker" { return FileManager.default.fileExists(atPath: self.brokerReadyFile) }
+                    return (try? await self.get(self.url(name) + "/readyz").status) == 200
+                }
+            } catch {
+                throw NotInTime(description: "\(error)\n\(logTail(of: name))")
             }
         }
-    }
-
-    /// The end of a process's output, for the message of a failed test.
-    package func logs(of name: String) -> String {
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-        return files.filter { $0.hasPrefix(name + ".") }.sorted().map { file in
-            (try? String(contentsOfFile: "\(directory)/\(file)", encoding: .utf8)).map { String($0.suffix(1_500)) } ?? ""
-        }.joined(separator: "\n")
     }
 
     private func makeDemo() async throws {
         for arguments in [["demo", "--state", directory + "/key"], ["demo", "--second", "--state", directory + "/key2"]] {
             let outcome = try await Subprocess.run(
-                Self.binaries + "/sandbox", arguments, environment: environment(of: "demo"))
+                Self.binary(of: "broker"), arguments, environment: environment(of: "demo"))
             guard outcome.status == 0 else { throw NotInTime(description: "sandbox demo: \(outcome.problems)") }
             let prefix = arguments.contains("--second") ? "SECOND_" : ""
             for line in outcome.output.split(separator: "\n") {
@@ -139,74 +163,101 @@ package final class TestSystem: Sendable {
         }
     }
 
-    /// The demo's second tenant.
-    package var secondAPIKey: String { demo.withLock { $0["SECOND_DEMO_API_KEY"] ?? "" } }
+    // MARK: Logs
+
+    private var logFiles: [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [])
+            .filter { $0.contains(".log") }.sorted()
+    }
+
+    /// The end of a process's output, for the message of a failed test.
+    package func logTail(of name: String, characters: Int = 3_000) -> String {
+        logFiles.filter { $0.hasPrefix(name + ".") }.map { file in
+            let text = (try? String(contentsOfFile: "\(directory)/\(file)", encoding: .utf8)) ?? ""
+            return text.isEmpty ? "" : "--- \(file)\n" + text.suffix(characters)
+        }.joined()
+    }
+
+    /// Which of these texts stand in the log of which process; a log line never holds any of them.
+    package func logsHolding(_ secrets: [String]) throws -> [String] {
+        var findings: [String] = []
+        for file in logFiles {
+            let log = try Data(contentsOf: URL(fileURLWithPath: "\(directory)/\(file)"))
+            for secret in secrets {
+                guard let found = log.range(of: Data(secret.utf8)) else { continue }
+                let line = log[max(0, found.lowerBound - 300)..<min(log.endIndex, found.upperBound + 60)]
+                findings.append("\(file) holds \(secret): …\(String(decoding: line, as: UTF8.self))")
+            }
+        }
+        return findings
+    }
+
+    // MARK: Recipients
+
+    /// A number that nothing special happens to, a new one each time.
+    package func plainRecipient() -> String {
+        let number = recipients.add(1, ordering: .relaxed).newValue
+        return recipient(ending: 200 + number % 200, number: number / 200)
+    }
+
+    /// A number whose last three digits tell the stand-in what to do.
+    package func recipient(ending suffix: Int, number: Int? = nil) -> String {
+        let number = number ?? 5_000 + recipients.add(1, ordering: .relaxed).newValue
+        return "+39347" + String(10_000 + number % 10_000).dropFirst() + String(1_000 + suffix).dropFirst()
+    }
+
+    // MARK: What each process is told
+
+    private var brokerReadyFile: String { directory + "/broker.ready" }
+
+    private func arguments(of name: String) -> [String] {
+        switch name {
+        case "broker":
+            [
+                "broker", "--topics", Self.root + "/deploy/kafka/topics.txt", "--port", "\(ports["broker"] ?? 0)",
+                "--ready-file", brokerReadyFile,
+            ]
+        case "providers": ["providers"]
+        default: []
+        }
+    }
 
     private func environment(of name: String) -> [String: String] {
         [
-            "LISTEN_ADDRESS": "127.0.0.1", "LISTEN_PORT": "\(ports[name] ?? 0)",
+            "LISTEN_ADDRESS": "127.0.0.1", "LISTEN_PORT": "\(ports[name] ?? 0)", "LOG_LEVEL": "debug",
             "DATABASE_URL": database.serviceURL, "PLATFORM_DATABASE_URL": database.platformURL,
             "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:\(ports["broker"] ?? 0)",
-            "MASTER_KEYS": "test1:" + Data(repeating: 7, count: 32).base64EncodedString(),
+            "MASTER_KEYS": "test1:" + Self.masterKey,
             "META_API_URL": sandboxURL, "META_API_VERSION": "v25.0", "META_APP_SECRETS": Self.appSecret,
             "WEBHOOK_VERIFY_TOKEN": Self.verifyToken, "WEBHOOK_URL": webhookURL,
             "SMTP_PORT": "\(ports["smtp"] ?? 0)", "SMTP_URL": "smtp://127.0.0.1:\(ports["smtp"] ?? 0)",
             "SMTP_FROM": "tidings@tidings.example", "ALERT_EMAIL": "operations@tidings.example",
-            "SLACK_WEBHOOK_URL": sandboxURL + "/slack/services/T1/B1/secret",
+            "SLACK_WEBHOOK_URL": sandboxURL + Self.slackPath,
             "SUPER_ADMIN_EMAILS": Self.founder, "PUBLIC_URL": monitorURL, "MONITOR_URL": monitorURL,
-            "CRON_SECRET": "cron-secret-of-the-scenario",
+            "CRON_SECRET": Self.cronSecret, "SANDBOX_ENFORCE_LIMITS": "false",
         ].merging(extraEnvironment) { $1 }
     }
 
-    static let root = URL(fileURLWithPath: #filePath)
+    private static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+
+    private static func binary(of name: String) -> String {
+        binaries + "/" + (["broker", "providers"].contains(name) ? "sandbox" : name)
+    }
 
     /// The executables lie beside the test bundle; a bundle run from elsewhere finds the usual place.
     private static let binaries: String = {
-        let beside = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        let beside =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
             .map { URL(fileURLWithPath: $0).deletingLastPathComponent().path } ?? ""
         return FileManager.default.isExecutableFile(atPath: beside + "/dispatcher") ? beside : root + "/.build/debug"
     }()
 }
 
-/// Processes that outlive a test process that ends early would hold ports and processor time.
-private enum Leftovers {
-    private static let processes = Mutex<[pid_t]>([])
-    private static let registered: Void = {
-        atexit { Leftovers.killAll() }
-    }()
-
-    static func add(_ process: pid_t) {
-        _ = registered
-        processes.withLock { $0.append(process) }
-    }
-
-    private static func killAll() {
-        for process in processes.withLock({ $0 }) { kill(process, SIGKILL) }
-    }
-}
-
-/// Ports that were free a moment ago, all held open until the last was found so that no two are the same.
-package enum FreePorts {
-    package static func take(_ names: [String]) throws -> [String: Int] {
-        var sockets: [Int32] = []
-        defer { for descriptor in sockets { close(descriptor) } }
-        var ports: [String: Int] = [:]
-        for name in names {
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            sockets.append(descriptor)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let bound = withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                    bind(descriptor, address, length) == 0 && getsockname(descriptor, address, &length) == 0
-                }
-            }
-            guard bound else { throw NotInTime(description: "no free port") }
-            ports[name] = Int(UInt16(bigEndian: address.sin_port))
-        }
-        return ports
+enum ExitStatus {
+    /// What `wait` says, as a shell would say it: the exit status, or the negative number of a signal.
+    static func of(_ status: Int32) -> Int32 {
+        let signal = status & 0x7F
+        return signal == 0 ? (status >> 8) & 0xFF : -signal
     }
 }
