@@ -1,3 +1,5 @@
+import Runtime
+
 import HTTPClient
 
 /// A mail in plain text, and the same as simple HTML.
@@ -20,39 +22,25 @@ enum AlertMail {
     }
 
     private static func html(_ text: AlertText, link: String?) -> String {
-        var body = "<h2>\(escaped(text.title))</h2>\n"
+        var body = "<h2>\(HTMLText.escaped(text.title))</h2>\n"
         for paragraph in text.paragraphs where !paragraph.isEmpty {
             let lines = paragraph.split(separator: "\n", omittingEmptySubsequences: false).map { linked(String($0)) }
             body += "<p>\(lines.joined(separator: "<br>\n"))</p>\n"
         }
         if !text.facts.isEmpty {
-            let rows = text.facts.map { "<tr><th align=\"left\">\(escaped($0.name))</th><td>\(escaped($0.value))</td></tr>" }
+            let rows = text.facts.map { "<tr><th align=\"left\">\(HTMLText.escaped($0.name))</th><td>\(HTMLText.escaped($0.value))</td></tr>" }
             body += "<table cellpadding=\"4\">\n\(rows.joined(separator: "\n"))\n</table>\n"
         }
-        if let link { body += "<p><a href=\"\(escaped(link))\">Open the dashboard</a></p>\n" }
+        if let link { body += "<p><a href=\"\(HTMLText.escaped(link))\">Open the dashboard</a></p>\n" }
         return "<!doctype html>\n<html><body style=\"font-family: sans-serif\">\n\(body)</body></html>\n"
     }
 
     /// A sign-in link stands in a text of ours; in HTML it can be followed.
     private static func linked(_ line: String) -> String {
         line.split(separator: " ", omittingEmptySubsequences: false).map { word in
-            let shown = escaped(String(word))
+            let shown = HTMLText.escaped(String(word))
             let isLink = word.hasPrefix("http://") || word.hasPrefix("https://")
             return isLink ? "<a href=\"\(shown)\">\(shown)</a>" : shown
         }.joined(separator: " ")
-    }
-
-    static func escaped(_ text: String) -> String {
-        var output = ""
-        for character in text.unicodeScalars {
-            switch character {
-            case "&": output += "&amp;"
-            case "<": output += "&lt;"
-            case ">": output += "&gt;"
-            case "\"": output += "&quot;"
-            default: output.unicodeScalars.append(character)
-            }
-        }
-        return output
     }
 }

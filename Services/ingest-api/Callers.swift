@@ -1,6 +1,7 @@
 import Crypto
 import HTTPServer
 import Models
+import ServiceKit
 import Storage
 
 /// Who is calling: API keys, remembered by their hash for a few seconds, unknown ones too.

@@ -44,7 +44,10 @@ enum Ingest {
                 start: { try await store.start() },
                 stop: { _ in await store.stop() }
             ),
-            controlNews(common, callers: callers, catalogs: catalogs),
+            ControlPart(common) { news in
+                callers.forget(news.tenantID)
+                catalogs.forget(news.tenantID)
+            },
             HTTPPart(
                 common,
                 router: router(intake, routes),
@@ -63,36 +66,6 @@ enum Ingest {
         router.on(.get, "/v1/messages/{id}", routes.detail)
         router.on(.get, "/v1/templates", routes.templates)
         return router
-    }
-
-    /// Every copy of this service hears all news, so each has a group of its own.
-    private static func controlNews(
-        _ common: CommonSettings,
-        callers: Callers,
-        catalogs: Catalogs
-    ) -> ConsumerPart {
-        ConsumerPart(
-            "control-news",
-            batchMax: 200,
-            make: {
-                try KafkaConsumer(
-                    common.bus.kafka,
-                    group: "ingest-api-control-\(IDSource().uuid())",
-                    topics: [common.bus.topic(.control)]
-                )
-            },
-            handle: { records in
-                // News that cannot be read cost nothing: everything cached expires within seconds.
-                for news in ControlNews.decode(records).read.map(\.value) {
-                    switch news.what {
-                    case .key: callers.forget(news.tenantID)
-                    case .settings, .sender, .template:
-                        callers.forget(news.tenantID)
-                        catalogs.forget(news.tenantID)
-                    }
-                }
-            }
-        )
     }
 }
 

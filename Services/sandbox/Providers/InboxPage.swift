@@ -1,3 +1,4 @@
+import Runtime
 import Models
 
 /// The stand-in's two pages: plain HTML, readable on a phone.
@@ -6,11 +7,11 @@ enum InboxPage {
         var body = "<p>\(total) arrived so far; the last \(Inbox.kept) are kept. <a href=\"/\">About</a></p>"
         if items.isEmpty { body += "<p class=\"quiet\">Nothing has arrived yet.</p>" }
         for item in items {
-            let kind = item.kind == .slack ? "Slack" : "Mail to \(escaped(item.to.joined(separator: ", ")))"
+            let kind = item.kind == .slack ? "Slack" : "Mail to \(HTMLText.escaped(item.to.joined(separator: ", ")))"
             body += """
                 <article>
                 <p class="quiet">\(kind) · <time>\(item.at.rfc3339)</time></p>
-                <h2>\(escaped(item.subject))</h2>
+                <h2>\(HTMLText.escaped(item.subject))</h2>
                 <pre>\(linked(item.text))</pre>
                 </article>
 
@@ -22,12 +23,12 @@ enum InboxPage {
     static func about(_ summary: String) -> String {
         var rows = ""
         for row in MagicRecipients.rows {
-            rows += "<tr><td><code>…\(row.suffix)</code></td><td>\(escaped(row.meaning))</td></tr>\n"
+            rows += "<tr><td><code>…\(row.suffix)</code></td><td>\(HTMLText.escaped(row.meaning))</td></tr>\n"
         }
         return page(
             "Stand-ins for WhatsApp, Slack and mail",
             """
-            <p>\(escaped(summary)) Nothing here leaves this machine.</p>
+            <p>\(HTMLText.escaped(summary)) Nothing here leaves this machine.</p>
             <ul>
             <li><a href="/inbox">Inbox</a>: Slack messages and mails that arrived</li>
             <li><a href="/oracle/summary">Summary</a> and <a href="/oracle/sends">sends</a> as JSON</li>
@@ -45,7 +46,7 @@ enum InboxPage {
         <!doctype html>
         <html lang="en"><head><meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>\(escaped(title))</title>
+        <title>\(HTMLText.escaped(title))</title>
         <style>
         body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1rem; max-width: 46rem; }
         article { border: 1px solid #ccc; border-radius: .5rem; padding: .5rem 1rem; margin: 1rem 0; }
@@ -55,25 +56,10 @@ enum InboxPage {
         .quiet { color: #666; margin: .25rem 0; font-size: .9rem; }
         @media (prefers-color-scheme: dark) { body { background: #111; color: #eee; } a { color: #8cf; } }
         </style></head>
-        <body><h1>\(escaped(title))</h1>
+        <body><h1>\(HTMLText.escaped(title))</h1>
         \(body)
         </body></html>
         """
-    }
-
-    static func escaped(_ text: String) -> String {
-        var output = ""
-        for character in text.unicodeScalars {
-            switch character {
-            case "&": output += "&amp;"
-            case "<": output += "&lt;"
-            case ">": output += "&gt;"
-            case "\"": output += "&quot;"
-            case "'": output += "&#39;"
-            default: output.unicodeScalars.append(character)
-            }
-        }
-        return output
     }
 
     /// Sign-in links are there to be followed.
@@ -81,7 +67,7 @@ enum InboxPage {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             line.split(separator: " ", omittingEmptySubsequences: false).map { word in
                 let isLink = word.hasPrefix("http://") || word.hasPrefix("https://")
-                let shown = escaped(String(word))
+                let shown = HTMLText.escaped(String(word))
                 return isLink ? "<a href=\"\(shown)\">\(shown)</a>" : shown
             }.joined(separator: " ")
         }.joined(separator: "\n")
