@@ -23,6 +23,7 @@ enum PageStyle {
             --blue: #a5c0ff; --blue-soft: #1c2b4d; --amber: #f7c877; --amber-soft: #3f2d0d; --grey-soft: #26313b;
             --shadow: none;
           }
+          .form-select { background-image: url("data:image/svg+xml,%3csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3e%3cpath fill='none' stroke='%2394a4b3' stroke-linecap='round' stroke-width='2' d='m2 5 6 6 6-6'/%3e%3c/svg%3e"); }
         }
         html { -webkit-text-size-adjust: 100%; }
         body { background: var(--page); color: var(--text); font-size: 0.9375rem; min-height: 100vh; }
