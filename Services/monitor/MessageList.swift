@@ -8,11 +8,10 @@ enum MessageList {
             return
                 "<div class=\"panel\" data-piece=\"list\" data-version=\"empty\"><p class=\"empty\">No messages here.</p></div>"
         }
-        let business: HTML = isAcrossTenants ? "<th scope=\"col\">Business</th>" : .nothing
         return """
             <div class="panel" data-piece="list" data-version="table">
             <table class="list">
-            <thead><tr><th scope="col">Recipient</th>\(business)<th scope="col">Status</th><th scope="col">Message</th>\
+            <thead><tr><th scope="col">Recipient</th><th scope="col">Status</th><th scope="col">Message</th>\
             <th scope="col">Retries</th><th scope="col">What happened</th><th scope="col">Time</th></tr></thead>
             <tbody data-piece="rows" data-rows>
             \(page.rows.map { row($0, isAcrossTenants: isAcrossTenants) })
@@ -25,9 +24,8 @@ enum MessageList {
         """
         <tr id="m-\(row.id.description)" class="\(row.isCritical ? "is-critical" : "")" data-version="\(version(of: row))">
         <td>\(recipient(row, isAcrossTenants: isAcrossTenants))</td>
-        \(isAcrossTenants ? "<td class=\"whole\">\(row.business)</td>" : HTML.nothing)
         <td class="end">\(Piece.badge(row.state))</td>
-        <td class="whole">\(subject(row))</td>
+        <td class="whole">\(subject(row, isAcrossTenants: isAcrossTenants))</td>
         <td data-label="Retries" class="number\(row.retries > 0 ? "" : " quiet")">\(row.retries)/\(row.retriesMax)</td>
         <td class="error">\(problem(row))</td>
         <td class="end quiet small">\(Piece.time(row.createdAt))</td>
@@ -39,17 +37,24 @@ enum MessageList {
 
     /// A business sees its customer's number; founders see that it is the same one.
     private static func recipient(_ row: LogRow, isAcrossTenants: Bool) -> HTML {
-        if isAcrossTenants { return "<span class=\"number\">\(maskedPhone(row.recipient))</span>" }
+        if isAcrossTenants {
+            return """
+                <span class="number">\(maskedPhone(row.recipient))</span><div class="small break">\(row.business)</div>
+                """
+        }
         return """
             <a class="row-link number" href="/dashboard/whatsapp-logs/\(row.id.description)">\(row.recipient)</a>
             """
     }
 
-    static func subject(_ row: LogRow) -> HTML {
-        let what = row.template ?? row.preview ?? row.type
+    /// What a business writes to its customers, and by which reference it knows them, is its own: founders see the
+    /// template.
+    private static func subject(_ row: LogRow, isAcrossTenants: Bool) -> HTML {
+        let what = row.template ?? (isAcrossTenants ? nil : row.preview) ?? row.type
+        let reference: HTML? = isAcrossTenants ? nil : row.reference.map { " · \($0)" }
         return """
             <span class="break">\(String(what.prefix(120)))</span>\
-            <div class="quiet small break">\(row.kind)\(row.reference.map { " · \($0)" } as HTML?)</div>
+            <div class="quiet small break">\(row.kind)\(reference)</div>
             """
     }
 

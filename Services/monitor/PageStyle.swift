@@ -45,18 +45,19 @@ enum PageStyle {
         .brand { display: flex; align-items: center; gap: 0.5rem; font-weight: 700; color: var(--strong);
           text-decoration: none; }
         .brand img { width: 1.75rem; height: 1.75rem; }
+        .top form { flex: none; }
         .who { margin-left: auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
         main { padding: 1.25rem 0 3rem; display: block; }
         .head { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 0.75rem; margin-bottom: 1rem; }
         .head .end { margin-left: auto; }
 
         .panel { background: var(--card); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow);
-          margin-bottom: 1rem; }
+          margin-bottom: 1rem; overflow: hidden; }
         .panel > .inside { padding: 1rem; }
         .panel > h2 { padding: 0.875rem 1rem; border-bottom: 1px solid var(--line); }
         .narrow { max-width: 26rem; margin: 8vh auto 0; }
 
-        .btn { border-radius: 8px; font-size: 0.9375rem; font-weight: 550; }
+        .btn { white-space: nowrap; border-radius: 8px; font-size: 0.9375rem; font-weight: 550; }
         .btn-main { background: var(--accent); color: var(--accent-text); border: 1px solid var(--accent); }
         .btn-main:hover { filter: brightness(1.08); color: var(--accent-text); }
         .btn-plain { background: transparent; color: var(--text); border: 1px solid var(--line); }

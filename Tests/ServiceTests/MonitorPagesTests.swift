@@ -125,7 +125,7 @@ import Testing
         let first = try await site.post("/sign-in/link", "token=\(token)")
         #expect(first.status == 303)
         #expect(try await site.post("/sign-in/link", "token=\(token)").status == 401)
-        let id = try await site.accept(site.tenants.first.message())
+        let id = try await site.accept(site.tenants.first.message(reference: "own-reference"))
         _ = try await site.tenants.platform.execute(
             "UPDATE message_states SET state = 9, retries = 3, attempts = 4 WHERE id = \(id)"
         )
@@ -143,6 +143,9 @@ import Testing
         #expect(page.status == 200)
         #expect(page.text.contains("+39…567"))
         #expect(!page.text.contains("+393401234567"))
+        // Nor what was written to whom.
+        #expect(!page.text.contains("Hello"))
+        #expect(!page.text.contains("own-reference"))
         let list = try await site.get("/api/admin/whatsapp-logs?status=failed&minRetries=3", cookie)
         #expect(try list.rows().map { $0["id"]?.string } == [id.description])
         #expect(try list.rows().first?["to"]?.string == "+39…567")
