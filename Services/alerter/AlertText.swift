@@ -22,8 +22,10 @@ struct AlertText: Sendable {
         if alert.occurrences > 1 { facts.append(("Occurrences", "\(alert.occurrences)")) }
         if claimed.isResolved, let end = alert.resolvedAt { facts.append(("Resolved", shown(end))) }
         return AlertText(
-            title: "[\(mark(claimed, alert))] \(alert.title)", facts: facts.map { (name: $0.0, value: $0.1) },
-            paragraphs: alert.detail.isEmpty ? [] : [alert.detail])
+            title: "[\(mark(claimed, alert))] \(alert.title)",
+            facts: facts.map { (name: $0.0, value: $0.1) },
+            paragraphs: alert.detail.isEmpty ? [] : [alert.detail]
+        )
     }
 
     /// A storm of alerts in one message.
@@ -35,8 +37,10 @@ struct AlertText: Sendable {
         if claimed.count > shownMax { lines.append("… and \(claimed.count - shownMax) more") }
         let worst = critical > 0 ? ", \(critical) of them critical" : ""
         return AlertText(
-            title: "\(claimed.count) alerts\(worst)", facts: [],
-            paragraphs: ["Too many at once to be told one by one:", lines.joined(separator: "\n")])
+            title: "\(claimed.count) alerts\(worst)",
+            facts: [],
+            paragraphs: ["Too many at once to be told one by one:", lines.joined(separator: "\n")]
+        )
     }
 
     private static func mark(_ claimed: ClaimedNotification, _ alert: ToldAlert) -> String {

@@ -21,9 +21,13 @@ enum Alerter {
         let stopping = StopFlag()
         let telling = channels.map { channel in
             let turn = TellingTurn(
-                store: store, channel: channel, destinations: settings.destinations,
-                attemptsMax: settings.attemptsMax, timeScale: settings.timeScale,
-                wait: { span in if span > .zero { await stopping.wait(atMost: span) } })
+                store: store,
+                channel: channel,
+                destinations: settings.destinations,
+                attemptsMax: settings.attemptsMax,
+                timeScale: settings.timeScale,
+                wait: { span in if span > .zero { await stopping.wait(atMost: span) } }
+            )
             return PeriodicPart("telling by \(channel.channel.rawValue)", every: .milliseconds(500)) {
                 try await turn.run()
             }
@@ -36,9 +40,13 @@ enum Alerter {
         }
         let bus = common.bus
         let news = ConsumerPart(
-            "alerts", batchMax: 500,
-            make: { try KafkaConsumer(bus.kafka, group: "\(bus.prefix)-alerter", topics: [bus.topic(.alerts)]) },
-            handle: { _ in sweep.wake() })
+            "alerts",
+            batchMax: 500,
+            make: {
+                try KafkaConsumer(bus.kafka, group: "\(bus.prefix)-alerter", topics: [bus.topic(.alerts)])
+            },
+            handle: { _ in sweep.wake() }
+        )
         var readiness = ReadinessChecks()
         readiness.add("database", database)
         let parts: [any Part] = [

@@ -25,19 +25,25 @@ struct AlerterSettings: Sendable {
     init(_ reader: SettingsReader) throws {
         common = CommonSettings(reader, service: "alerter", needs: [.platform])
         slackURL = reader.optionalSecret(Self.slackSetting)
-        if let slackURL = slackURL?.reveal(), !slackURL.hasPrefix("http://"), !slackURL.hasPrefix("https://") {
+        if let slackURL = slackURL?.reveal(), !slackURL.hasPrefix("http://"), !slackURL.hasPrefix("https://")
+        {
             reader.note(Self.slackSetting, "must be a URL")
         }
         alertAddresses = reader.list("ALERT_EMAIL")
-        if !alertAddresses.allSatisfy({ $0.contains("@") }) { reader.note("ALERT_EMAIL", "must be mail addresses") }
+        if !alertAddresses.allSatisfy({ $0.contains("@") }) {
+            reader.note("ALERT_EMAIL", "must be mail addresses")
+        }
         attemptsMax = reader.integer("ALERT_ATTEMPTS_MAX", default: 200, in: 1...10_000)
         publicURL = reader.optionalURL("PUBLIC_URL")
         timeScale = TimeScale.read(reader)
         if let url = reader.optionalURL("SMTP_URL", schemes: ["smtp", "smtps"]) {
             mail = SMTPSettings(
-                url: url, username: reader.optionalText("SMTP_USERNAME"),
+                url: url,
+                username: reader.optionalText("SMTP_USERNAME"),
                 password: reader.optionalSecret("SMTP_PASSWORD")?.reveal(),
-                requireTLS: reader.boolean("SMTP_REQUIRE_TLS", default: !Self.isLocal(url)), timeout: Self.mailTimeout)
+                requireTLS: reader.boolean("SMTP_REQUIRE_TLS", default: !Self.isLocal(url)),
+                timeout: Self.mailTimeout
+            )
             mailFrom = MailAddress(reader.text("SMTP_FROM"), name: "Tidings")
         } else {
             mail = nil

@@ -11,15 +11,24 @@ struct SlackChannel: TellingChannel {
     let link: String?
 
     func tell(_ text: AlertText, to destination: String, isAlert: Bool) async -> DeliveryResult {
-        guard destination == AlerterSettings.slackSetting else { return .refused("no such Slack destination") }
+        guard destination == AlerterSettings.slackSetting else {
+            return .refused("no such Slack destination")
+        }
         let request = ClientRequest(
-            method: "POST", url: url.reveal(), headers: [("Content-Type", "application/json")],
-            body: SlackMessage.body(of: text, link: isAlert ? link : nil), timeout: AlerterSettings.slackTimeout,
-            responseBytesMax: 16 << 10)
+            method: "POST",
+            url: url.reveal(),
+            headers: [("Content-Type", "application/json")],
+            body: SlackMessage.body(of: text, link: isAlert ? link : nil),
+            timeout: AlerterSettings.slackTimeout,
+            responseBytesMax: 16 << 10
+        )
         do {
             let response = try await client.send(request)
             return SlackAnswer.result(
-                status: response.status, body: response.body, retryAfter: response.header("Retry-After"))
+                status: response.status,
+                body: response.body,
+                retryAfter: response.header("Retry-After")
+            )
         } catch {
             return SlackAnswer.result(error)
         }

@@ -12,8 +12,8 @@ protocol TellingChannel: Sendable {
 
 /// One turn of a channel: for each destination the next message, then how it went.
 ///
-/// What is due is looked at first and claimed just before it is sent, so a lease covers one try and no queue. More
-/// alerts than `singlesMax` for one destination become one message.
+/// What is due is looked at first and claimed just before it is sent, so a lease covers one try and no queue.
+/// More alerts than `singlesMax` for one destination become one message.
 struct TellingTurn: Sendable {
     static let singlesMax = 20
     static let lookedAtMax = 5_000
@@ -28,8 +28,12 @@ struct TellingTurn: Sendable {
     private let metrics: TellingMetrics
 
     init(
-        store: NotificationStore, channel: any TellingChannel, destinations: [NotificationDestination],
-        attemptsMax: Int, timeScale: Double, wait: @escaping @Sendable (Duration) async -> Void
+        store: NotificationStore,
+        channel: any TellingChannel,
+        destinations: [NotificationDestination],
+        attemptsMax: Int,
+        timeScale: Double,
+        wait: @escaping @Sendable (Duration) async -> Void
     ) {
         self.store = store
         self.channel = channel
@@ -91,7 +95,8 @@ struct TellingTurn: Sendable {
             try await store.recordLater(rest, waits: waits, result: words)
             Log.warning(
                 "a notification will be tried again",
-                ["channel": channel.channel.rawValue, "notifications": "\(rest.count)", "reason": words])
+                ["channel": channel.channel.rawValue, "notifications": "\(rest.count)", "reason": words]
+            )
         }
     }
 
@@ -99,15 +104,19 @@ struct TellingTurn: Sendable {
         try await store.recordFailed(claimed, result: words)
         Log.error(
             "notifications could not be delivered",
-            ["channel": channel.channel.rawValue, "notifications": "\(claimed.count)", "reason": words])
+            ["channel": channel.channel.rawValue, "notifications": "\(claimed.count)", "reason": words]
+        )
         // A note that fails is not noted again, or two broken channels would talk about each other for ever.
         guard claimed.contains(where: { !$0.isNote }) else { return }
         let name = channel.channel == .slack ? "Slack" : "E-mail"
         try await store.noteFailure(
-            of: channel.channel, subject: "\(name) does not deliver Tidings' notifications",
-            body: "\(claimed.count) notification(s) could not be delivered and will not be tried again: \(words). "
+            of: channel.channel,
+            subject: "\(name) does not deliver Tidings' notifications",
+            body:
+                "\(claimed.count) notification(s) could not be delivered and will not be tried again: \(words). "
                 + "Further failures of this hour are not told one by one; all are in the notifications' history.",
-            to: destinations)
+            to: destinations
+        )
     }
 }
 
@@ -119,8 +128,10 @@ struct TellingMetrics: Sendable {
     init(_ channel: NotificationChannel) {
         func counter(_ outcome: String) -> Counter {
             MetricsRegistry.shared.counter(
-                "tidings_notifications_total", help: "Notifications by channel and how the try went.",
-                labels: [("channel", channel.rawValue), ("outcome", outcome)])
+                "tidings_notifications_total",
+                help: "Notifications by channel and how the try went.",
+                labels: [("channel", channel.rawValue), ("outcome", outcome)]
+            )
         }
         (sent, later, failed) = (counter("sent"), counter("later"), counter("failed"))
     }

@@ -48,8 +48,16 @@ package struct ToldAlert: Sendable {
     package let resolvedAt: Timestamp?
 
     package init(
-        id: AlertID, tenantID: TenantID?, tenantName: String?, code: String, severity: AlertSeverity, title: String,
-        detail: String, occurrences: Int64, openedAt: Timestamp, resolvedAt: Timestamp?
+        id: AlertID,
+        tenantID: TenantID?,
+        tenantName: String?,
+        code: String,
+        severity: AlertSeverity,
+        title: String,
+        detail: String,
+        occurrences: Int64,
+        openedAt: Timestamp,
+        resolvedAt: Timestamp?
     ) {
         self.id = id
         self.tenantID = tenantID
@@ -80,8 +88,8 @@ package struct ClaimedNotification: Sendable {
 
 /// What is told to people, where, and how it went; as the platform's role.
 ///
-/// One row is one notification: written once by its dedupe key, claimed by a conditional update with a lease, so that
-/// a copy of the alerter that dies leaves it to come due again.
+/// One row is one notification: written once by its dedupe key, claimed by a conditional update with a lease,
+/// so that a copy of the alerter that dies leaves it to come due again.
 package struct NotificationStore: Sendable {
     /// Alerts resolved or opened longer ago are history: nobody is told of them for the first time.
     private static let resolvedFor = Duration.seconds(24 * 3_600)
@@ -100,7 +108,9 @@ package struct NotificationStore: Sendable {
     /// Writes what open and resolved alerts owe to the destinations.
     ///
     /// - Returns: how many were written; as many as `owedMax` when there may be more.
-    package func oweAlerts(to destinations: [NotificationDestination]) async throws -> (written: Int, hasMore: Bool) {
+    package func oweAlerts(to destinations: [NotificationDestination]) async throws -> (
+        written: Int, hasMore: Bool
+    ) {
         if destinations.isEmpty { return (0, false) }
         let channels = destinations.map(\.channel.rawValue)
         let names = destinations.map(\.name)
@@ -118,7 +128,8 @@ package struct NotificationStore: Sendable {
               AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.dedupe_key = k.key)
             ORDER BY a.opened_at LIMIT \(Self.owedMax)
             ON CONFLICT (dedupe_key) DO NOTHING
-            """)
+            """
+        )
         // Only who was told that something is wrong is told that it is over.
         let resolved = try await database.execute(
             """
@@ -135,13 +146,17 @@ package struct NotificationStore: Sendable {
               AND NOT EXISTS (SELECT 1 FROM notifications r WHERE r.dedupe_key = k.key)
             LIMIT \(Self.owedMax)
             ON CONFLICT (dedupe_key) DO NOTHING
-            """)
+            """
+        )
         return (raised + resolved, raised == Self.owedMax || resolved == Self.owedMax)
     }
 
     /// Tells the other destinations that a channel refuses what it is given: once an hour for each channel.
     package func noteFailure(
-        of channel: NotificationChannel, subject: String, body: String, to destinations: [NotificationDestination]
+        of channel: NotificationChannel,
+        subject: String,
+        body: String,
+        to destinations: [NotificationDestination]
     ) async throws {
         let others = destinations.filter { $0.channel != channel }
         if others.isEmpty { return }
@@ -154,7 +169,8 @@ package struct NotificationStore: Sendable {
                    d.channel, d.destination, \(subject), \(body), 'due', now(), now()
             FROM unnest(\(others.map(\.channel.rawValue)), \(others.map(\.name))) AS d (channel, destination)
             ON CONFLICT (dedupe_key) DO NOTHING
-            """)
+            """
+        )
     }
 
     // MARK: Sending
@@ -169,8 +185,10 @@ package struct NotificationStore: Sendable {
             """
         ).map { row in
             DueNotification(
-                id: try row.value("id"), destination: try row.value("destination"),
-                tellsAlert: try row.value("tells_alert"))
+                id: try row.value("id"),
+                destination: try row.value("destination"),
+                tellsAlert: try row.value("tells_alert")
+            )
         }
     }
 
@@ -206,11 +224,13 @@ package struct NotificationStore: Sendable {
             UPDATE notifications n SET state = 'sent', sent_at = now(), result = 'sent', body = ''
             FROM unnest(\(claimed.map(\.id)), \(claimed.map { Int16($0.attempts) })) AS c (id, attempts)
             WHERE n.id = c.id AND n.state = 'sending' AND n.attempts = c.attempts
-            """)
+            """
+        )
     }
 
     /// - Parameter waits: one for each of the claimed.
-    package func recordLater(_ claimed: [ClaimedNotification], waits: [Duration], result: String) async throws {
+    package func recordLater(_ claimed: [ClaimedNotification], waits: [Duration], result: String) async throws
+    {
         _ = try await database.execute(
             """
             UPDATE notifications n
@@ -219,7 +239,8 @@ package struct NotificationStore: Sendable {
                 \(claimed.map(\.id)), \(claimed.map { Int16($0.attempts) }), \(waits.map(\.microseconds))
             ) AS c (id, attempts, wait)
             WHERE n.id = c.id AND n.state = 'sending' AND n.attempts = c.attempts
-            """)
+            """
+        )
     }
 
     package func recordFailed(_ claimed: [ClaimedNotification], result: String) async throws {
@@ -228,7 +249,8 @@ package struct NotificationStore: Sendable {
             UPDATE notifications n SET state = 'failed', result = \(result), body = ''
             FROM unnest(\(claimed.map(\.id)), \(claimed.map { Int16($0.attempts) })) AS c (id, attempts)
             WHERE n.id = c.id AND n.state = 'sending' AND n.attempts = c.attempts
-            """)
+            """
+        )
     }
 }
 
@@ -251,9 +273,16 @@ extension ToldAlert {
             throw DatabaseError.decoding("a severity that this program does not know")
         }
         self.init(
-            id: id, tenantID: try row.value("tenant_id"), tenantName: try row.value("tenant_name"),
-            code: try row.value("code"), severity: severity, title: try row.value("title"),
-            detail: try row.value("detail"), occurrences: try row.value("occurrences"),
-            openedAt: try row.value("opened_at"), resolvedAt: try row.value("resolved_at"))
+            id: id,
+            tenantID: try row.value("tenant_id"),
+            tenantName: try row.value("tenant_name"),
+            code: try row.value("code"),
+            severity: severity,
+            title: try row.value("title"),
+            detail: try row.value("detail"),
+            occurrences: try row.value("occurrences"),
+            openedAt: try row.value("opened_at"),
+            resolvedAt: try row.value("resolved_at")
+        )
     }
 }

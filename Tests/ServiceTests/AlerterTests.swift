@@ -27,8 +27,12 @@ import Testing
         #expect(mail["html"]?.string?.contains("Tag &lt;b&gt; &amp; friends") == true)
         try await alerter.resolve(id)
         try await eventually("the end is told") { try await alerter.items().count == 4 }
-        #expect(try await alerter.items().count { $0["subject"]?.string?.contains("[RESOLVED]") == true } == 2)
-        try await eventually("all are recorded") { try await alerter.count("state = 'sent' AND result = 'sent'") == 4 }
+        #expect(
+            try await alerter.items().count { $0["subject"]?.string?.contains("[RESOLVED]") == true } == 2
+        )
+        try await eventually("all are recorded") {
+            try await alerter.count("state = 'sent' AND result = 'sent'") == 4
+        }
         await alerter.stop()
     }
 
@@ -77,14 +81,17 @@ import Testing
             INSERT INTO notifications (id, dedupe_key, channel, destination, subject, body, due_at, created_at)
             VALUES (gen_random_uuid(), 'link', 'email', 'founder@example.test', 'Sign in to Tidings',
                     \("Open \(link) within 15 minutes."), now(), now())
-            """)
+            """
+        )
         try await eventually("it arrives") { try await alerter.items().count == 1 }
         let mail = try #require(try await alerter.items().first)
         #expect(mail["subject"]?.string == "Sign in to Tidings")
         #expect(mail["to"]?.elements?.first?.string == "founder@example.test")
         #expect(mail["text"]?.string == "Open \(link) within 15 minutes.")
         #expect(mail["html"]?.string?.contains("<a href=\"\(link)\">") == true)
-        try await eventually("nothing of it is left") { try await alerter.count("state = 'sent' AND body = ''") == 1 }
+        try await eventually("nothing of it is left") {
+            try await alerter.count("state = 'sent' AND body = ''") == 1
+        }
         await alerter.stop()
     }
 }
@@ -107,21 +114,30 @@ struct RunningAlerter: Sendable {
             INSERT INTO alerts (id, key, code, severity, title, detail, opened_at, updated_at)
             SELECT gen_random_uuid(), 'key ' || n, 'MESSAGE_CRITICAL', 'critical', 'Alert ' || n, 'why', now(), now()
             FROM generate_series(1, \(alertsFirst)) n
-            """)
+            """
+        )
         let broker = try EmbeddedBroker(
-            topics: Topic.allCases.map { (name: $0.name(prefix: "tidings"), partitions: $0.partitions) })
+            topics: Topic.allCases.map { (name: $0.name(prefix: "tidings"), partitions: $0.partitions) }
+        )
         let settings = try AlerterSettings(
             SettingsReader(environment: [
                 "PLATFORM_DATABASE_URL": made.platformURL, "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrapServers,
-                "SLACK_WEBHOOK_URL": sandbox.url + "/slack/services/T1/B1/secret", "SMTP_URL": sandbox.mailURL,
+                "SLACK_WEBHOOK_URL": sandbox.url + "/slack/services/T1/B1/secret",
+                "SMTP_URL": sandbox.mailURL,
                 "SMTP_FROM": "tidings@example.test", "ALERT_EMAIL": "operations@example.test",
                 "PUBLIC_URL": "https://tidings.example.test", "RETRY_TIME_SCALE": "0.02",
-            ]))
+            ])
+        )
         let parts = try Alerter.build(settings)
         for part in parts { try await part.start() }
         let tasks = parts.map { part in Task { _ = try? await part.run() } }
         return RunningAlerter(
-            sandbox: sandbox, database: database, broker: broker, parts: parts, tasks: tasks)
+            sandbox: sandbox,
+            database: database,
+            broker: broker,
+            parts: parts,
+            tasks: tasks
+        )
     }
 
     func stop() async {
@@ -139,7 +155,8 @@ struct RunningAlerter: Sendable {
             """
             INSERT INTO alerts (id, key, code, severity, title, detail, opened_at, updated_at)
             VALUES (\(id), \("\(id)"), 'MESSAGE_CRITICAL', 'critical', \(title), \(detail), now(), now())
-            """)
+            """
+        )
         return id
     }
 

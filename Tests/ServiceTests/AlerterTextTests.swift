@@ -16,18 +16,25 @@ import Testing
         #expect(NotificationWait.after(attempts: 1, scale: 0.1) == .milliseconds(500))
     }
 
-    @Test(arguments: [
-        (200, "ok", nil, DeliveryResult.sent),
-        (429, "rate_limited", "30", .later("Slack answered 429 rate_limited", wait: .seconds(30))),
-        (429, "", "soon", .later("Slack answered 429 ", wait: .seconds(1))),
-        (500, "rollup_error", nil, .later("Slack answered 500 rollup_error", wait: nil)),
-        (503, "<html>PROXY</html>", nil, .later("Slack answered 503 ", wait: nil)),
-        (400, "invalid_payload", nil, .refused("Slack answered 400 invalid_payload")),
-        (403, "action_prohibited", nil, .refused("Slack answered 403 action_prohibited")),
-        (404, "no_service", nil, .refused("Slack answered 404 no_service")),
-        (410, "channel_is_archived", nil, .refused("Slack answered 410 channel_is_archived")),
-    ] as [(Int, String, String?, DeliveryResult)])
-    func slacksAnswersAreReadByTheTable(status: Int, body: String, retryAfter: String?, result: DeliveryResult) {
+    @Test(
+        arguments: [
+            (200, "ok", nil, DeliveryResult.sent),
+            (429, "rate_limited", "30", .later("Slack answered 429 rate_limited", wait: .seconds(30))),
+            (429, "", "soon", .later("Slack answered 429 ", wait: .seconds(1))),
+            (500, "rollup_error", nil, .later("Slack answered 500 rollup_error", wait: nil)),
+            (503, "<html>PROXY</html>", nil, .later("Slack answered 503 ", wait: nil)),
+            (400, "invalid_payload", nil, .refused("Slack answered 400 invalid_payload")),
+            (403, "action_prohibited", nil, .refused("Slack answered 403 action_prohibited")),
+            (404, "no_service", nil, .refused("Slack answered 404 no_service")),
+            (410, "channel_is_archived", nil, .refused("Slack answered 410 channel_is_archived")),
+        ] as [(Int, String, String?, DeliveryResult)]
+    )
+    func slacksAnswersAreReadByTheTable(
+        status: Int,
+        body: String,
+        retryAfter: String?,
+        result: DeliveryResult
+    ) {
         #expect(SlackAnswer.result(status: status, body: Array(body.utf8), retryAfter: retryAfter) == result)
     }
 
@@ -40,8 +47,10 @@ import Testing
                 return (0..<count).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
             }
             let message = AlertText(
-                title: text(400), facts: (0..<12).map { (name: "fact \($0)", value: text(600)) },
-                paragraphs: (0..<6).map { _ in text(5_000) })
+                title: text(400),
+                facts: (0..<12).map { (name: "fact \($0)", value: text(600)) },
+                paragraphs: (0..<6).map { _ in text(5_000) }
+            )
             let bytes = SlackMessage.body(of: message, link: "https://tidings.example.test/?a=1&b=2")
             let root = try JSONDocument(parsing: bytes).root
             let blocks = try #require(root["blocks"]?.elements)
@@ -58,7 +67,9 @@ import Testing
     }
 
     @Test func threeCharactersAreEscapedForSlackAndNoOthers() {
-        #expect(SlackMessage.escaped(#"<!channel> & "you" *b*"#, max: 100) == #"&lt;!channel&gt; &amp; "you" *b*"#)
+        #expect(
+            SlackMessage.escaped(#"<!channel> & "you" *b*"#, max: 100) == #"&lt;!channel&gt; &amp; "you" *b*"#
+        )
         #expect(SlackMessage.escaped("aaaa", max: 4) == "aaa…")
     }
 
@@ -74,10 +85,14 @@ import Testing
     @Test func allProblemsOfTheSettingsAreNamedAtOnce() {
         let error = #expect(throws: SettingsError.self) {
             try AlerterSettings(
-                SettingsReader(environment: ["SLACK_WEBHOOK_URL": "not a url", "ALERT_EMAIL": "nobody"]))
+                SettingsReader(environment: ["SLACK_WEBHOOK_URL": "not a url", "ALERT_EMAIL": "nobody"])
+            )
         }
         let text = error.map { "\($0)" } ?? ""
-        for name in ["PLATFORM_DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "SLACK_WEBHOOK_URL", "ALERT_EMAIL", "SMTP_URL"] {
+        for name in [
+            "PLATFORM_DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "SLACK_WEBHOOK_URL", "ALERT_EMAIL",
+            "SMTP_URL",
+        ] {
             #expect(text.contains(name))
         }
         #expect(!text.contains("not a url"))
@@ -86,7 +101,11 @@ import Testing
     @Test func aStormBecomesOneBatchAndTheRestIsToldOneByOne() {
         func due(_ destination: String, _ count: Int, alert: Bool = true) -> [DueNotification] {
             (0..<count).map { _ in
-                DueNotification(id: NotificationID(IDSource().uuid()), destination: destination, tellsAlert: alert)
+                DueNotification(
+                    id: NotificationID(IDSource().uuid()),
+                    destination: destination,
+                    tellsAlert: alert
+                )
             }
         }
         let few = TellingTurn.nextBatches(due("a", 20))

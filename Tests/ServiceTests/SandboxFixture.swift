@@ -42,7 +42,8 @@ final class SandboxFixture: Sendable {
         receiver = HTTPServer(HTTPServerSettings(), router: router)
         let port = try await receiver.start()
         var settings = [
-            "WEBHOOK_URL": "http://127.0.0.1:\(port)/webhooks/meta", "META_APP_SECRETS": Self.secret + ",older",
+            "WEBHOOK_URL": "http://127.0.0.1:\(port)/webhooks/meta",
+            "META_APP_SECRETS": Self.secret + ",older",
             "SANDBOX_RECEIPT_DELAY": "5ms", "SANDBOX_TIME_SCALE": "0.05",
         ]
         settings.merge(environment) { $1 }
@@ -62,30 +63,44 @@ final class SandboxFixture: Sendable {
     // MARK: Calls
 
     func send(
-        to recipient: String, reference: String? = nil, body: String? = nil, token: String = "sandbox-token-1",
-        phone: String = SandboxFixture.phone, timeout: Duration = .seconds(10)
+        to recipient: String,
+        reference: String? = nil,
+        body: String? = nil,
+        token: String = "sandbox-token-1",
+        phone: String = SandboxFixture.phone,
+        timeout: Duration = .seconds(10)
     ) async throws -> (status: Int, json: JSONValue, response: ClientResponse) {
         let callback = reference.map { #","biz_opaque_callback_data":"\#($0)""# } ?? ""
         let message =
             body
-            ?? #"""
-            {"messaging_product":"whatsapp","to":"\#(recipient)","type":"template",
-             "template":{"name":"order_shipped","language":{"code":"en"}}\#(callback)}
-            """#
+                ?? #"""
+                {"messaging_product":"whatsapp","to":"\#(recipient)","type":"template",
+                 "template":{"name":"order_shipped","language":{"code":"en"}}\#(callback)}
+                """#
         let response = try await client.send(
             ClientRequest(
-                method: "POST", url: "\(url)/v25.0/\(phone)/messages",
+                method: "POST",
+                url: "\(url)/v25.0/\(phone)/messages",
                 headers: [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")],
-                body: Array(message.utf8), timeout: timeout))
+                body: Array(message.utf8),
+                timeout: timeout
+            )
+        )
         return (response.status, try JSONDocument(parsing: response.body).root, response)
     }
 
     @discardableResult
-    func call(_ method: String, _ path: String, _ body: String = "") async throws -> (status: Int, json: JSONValue?) {
+    func call(_ method: String, _ path: String, _ body: String = "") async throws -> (
+        status: Int, json: JSONValue?
+    ) {
         let response = try await client.send(
             ClientRequest(
-                method: method, url: url + path, headers: [("Authorization", "Bearer sandbox-token-1")],
-                body: Array(body.utf8)))
+                method: method,
+                url: url + path,
+                headers: [("Authorization", "Bearer sandbox-token-1")],
+                body: Array(body.utf8)
+            )
+        )
         return (response.status, (try? JSONDocument(parsing: response.body))?.root)
     }
 
@@ -104,7 +119,9 @@ final class SandboxFixture: Sendable {
     }
 
     func words(of reference: String) -> [String] {
-        statuses.filter { $0["biz_opaque_callback_data"]?.string == reference }.compactMap { $0["status"]?.string }
+        statuses.filter { $0["biz_opaque_callback_data"]?.string == reference }.compactMap {
+            $0["status"]?.string
+        }
     }
 
     func inbox() async throws -> [JSONValue] {
@@ -130,8 +147,10 @@ final class ReceivedWebhooks: Sendable {
     /// - Returns: the status to answer with.
     func take(_ bytes: [UInt8], isSigned: Bool) throws -> Int {
         let webhook = SandboxFixture.Webhook(
-            body: try JSONDocument(parsing: bytes).root, text: String(decoding: bytes, as: UTF8.self),
-            isSigned: isSigned)
+            body: try JSONDocument(parsing: bytes).root,
+            text: String(decoding: bytes, as: UTF8.self),
+            isSigned: isSigned
+        )
         return state.withLock { state in
             if !state.refusals.isEmpty { return state.refusals.removeFirst() }
             state.webhooks.append(webhook)

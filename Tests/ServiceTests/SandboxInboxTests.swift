@@ -6,12 +6,19 @@ import Testing
 @testable import sandbox
 
 @Suite struct SandboxInboxTests {
-    private func mail(_ sandbox: SandboxFixture, subject: String, text: String, html: String? = nil) async throws {
+    private func mail(_ sandbox: SandboxFixture, subject: String, text: String, html: String? = nil)
+        async throws
+    {
         try await sandbox.client.send(
             mail: MailMessage(
-                from: MailAddress("tidings@example.test", name: "Tidings"), to: [MailAddress("ada@example.test")],
-                subject: subject, text: text, html: html),
-            through: SMTPSettings(url: sandbox.mailURL, requireTLS: false))
+                from: MailAddress("tidings@example.test", name: "Tidings"),
+                to: [MailAddress("ada@example.test")],
+                subject: subject,
+                text: text,
+                html: html
+            ),
+            through: SMTPSettings(url: sandbox.mailURL, requireTLS: false)
+        )
     }
 
     @Test func aMailIsShownDecoded() async throws {
@@ -31,7 +38,9 @@ import Testing
     @Test func aMailServerThatRefusesOnDemandTakesTheNext() async throws {
         let sandbox = try await SandboxFixture()
         try await sandbox.call("POST", "/oracle/smtp", #"{"fail":1,"code":550}"#)
-        let failure = await #expect(throws: MailFailure.self) { try await mail(sandbox, subject: "a", text: "b") }
+        let failure = await #expect(throws: MailFailure.self) {
+            try await mail(sandbox, subject: "a", text: "b")
+        }
         #expect(failure?.code == 550)
         #expect(failure?.isPermanent == true)
         try await mail(sandbox, subject: "a", text: "b")
@@ -41,7 +50,9 @@ import Testing
 
     @Test func aConversationFollowsTheProtocol() {
         var dialogue = SMTPDialogue()
-        func say(_ line: String) -> SMTPDialogue.Step { dialogue.read(Array(line.utf8)[...], failure: { nil }) }
+        func say(_ line: String) -> SMTPDialogue.Step {
+            dialogue.read(Array(line.utf8)[...], failure: { nil })
+        }
         func code(_ line: String) -> String {
             switch say(line) {
             case .reply(let text), .close(let text): String(text.prefix(3))
@@ -103,7 +114,8 @@ import Testing
     @Test func noMailCanBreakTheReader() {
         var generator = SeededGenerator(seed: 11)
         let pieces = [
-            "--b", "\r\n", "\r\n\r\n", "Content-Type: multipart/mixed; boundary=b", "=?utf-8?B?", "?=", "=", "=C", "\0",
+            "--b", "\r\n", "\r\n\r\n", "Content-Type: multipart/mixed; boundary=b", "=?utf-8?B?", "?=", "=",
+            "=C", "\0",
             "Subject:", " ", "Content-Transfer-Encoding: base64", "--b--", "boundary=\"", ";", "è",
         ]
         for _ in 0..<3_000 {
@@ -117,7 +129,12 @@ import Testing
         let sandbox = try await SandboxFixture()
         func post(_ body: String) async throws -> ClientResponse {
             try await sandbox.client.send(
-                ClientRequest(method: "POST", url: sandbox.url + "/slack/services/T/B/x", body: Array(body.utf8)))
+                ClientRequest(
+                    method: "POST",
+                    url: sandbox.url + "/slack/services/T/B/x",
+                    body: Array(body.utf8)
+                )
+            )
         }
         let taken = try await post(#"{"text":"<b>hi</b>"}"#)
         #expect(taken.status == 200)

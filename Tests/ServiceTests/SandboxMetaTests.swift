@@ -41,7 +41,10 @@ import Testing
         (#"{"messaging_product":"whatsapp","to":"+393401234567","type":"text","text":{}}"#, 400, 131_008),
         (#"{"messaging_product":"whatsapp","to":"+393401234567","type":"dance","dance":{}}"#, 400, 131_051),
         (#"{"messaging_product":"whatsapp","to":"+393401234567","type":"image","image":{}}"#, 400, 131_008),
-        (#"{"messaging_product":"whatsapp","to":"+393401234567","type":"template","template":{"name":"a"}}"#, 400, 131_008),
+        (
+            #"{"messaging_product":"whatsapp","to":"+393401234567","type":"template","template":{"name":"a"}}"#,
+            400, 131_008
+        ),
         (
             #"{"messaging_product":"whatsapp","to":"+393401234567","type":"template","template":{"name":"a_paused","language":{"code":"en"}}}"#,
             400, 132_015
@@ -60,12 +63,14 @@ import Testing
         await sandbox.stop()
     }
 
-    @Test(arguments: [
-        ("+393401234500", [131_000, 131_000, 131_000, 131_000]), ("+393401234501", [131_000, nil]),
-        ("+393401234502", [131_016, 131_016, nil]), ("+393401234429", [130_429, 130_429, nil]),
-        ("+393401234056", [131_056, nil]), ("+393401234190", [190, 190]), ("+393401234100", [100, 100]),
-        ("+393401234999", [987_654, 987_654]),
-    ] as [(String, [Int64?])])
+    @Test(
+        arguments: [
+            ("+393401234500", [131_000, 131_000, 131_000, 131_000]), ("+393401234501", [131_000, nil]),
+            ("+393401234502", [131_016, 131_016, nil]), ("+393401234429", [130_429, 130_429, nil]),
+            ("+393401234056", [131_056, nil]), ("+393401234190", [190, 190]), ("+393401234100", [100, 100]),
+            ("+393401234999", [987_654, 987_654]),
+        ] as [(String, [Int64?])]
+    )
     func aFaultIsCountedByMessageAndNotByAttempt(recipient: String, codes: [Int64?]) async throws {
         let sandbox = try await SandboxFixture()
         for message in ["0198f2c0-0000-7000-8000-000000000001", "0198f2c0-0000-7000-8000-000000000002"] {
@@ -84,7 +89,11 @@ import Testing
             {"name":"taught","language":"en_US","category":"MARKETING",
              "components":[{"type":"BODY","text":"Hi {{1}}, {{2}} and again {{1}}."}]}
             """#
-        try await sandbox.call("POST", "/oracle/phones", #"{"phone_number_id":"100200300400500","waba_id":"42"}"#)
+        try await sandbox.call(
+            "POST",
+            "/oracle/phones",
+            #"{"phone_number_id":"100200300400500","waba_id":"42"}"#
+        )
         #expect(try await sandbox.call("POST", "/v25.0/42/message_templates", template).status == 200)
         #expect(try await sandbox.call("POST", "/v25.0/42/message_templates", template).status == 400)
         func code(_ language: String, _ parameters: Int) async throws -> Int64? {
@@ -99,9 +108,14 @@ import Testing
         #expect(try await code("en-US", 2) == nil)
         #expect(try await code("en_US", 1) == 132_000)
         #expect(try await code("it", 2) == 132_001)
-        let listed = try await sandbox.call("GET", "/v25.0/42/message_templates?name=taught").json?["data"]?.elements
+        let listed = try await sandbox.call("GET", "/v25.0/42/message_templates?name=taught").json?["data"]?
+            .elements
         #expect(listed?.first?["status"]?.string == "APPROVED")
-        try await sandbox.call("POST", "/oracle/templates", #"{"waba_id":"42","name":"taught","status":"PAUSED"}"#)
+        try await sandbox.call(
+            "POST",
+            "/oracle/templates",
+            #"{"waba_id":"42","name":"taught","status":"PAUSED"}"#
+        )
         #expect(try await code("en_US", 2) == 132_015)
         try await eventually("both template webhooks arrive") {
             sandbox.webhooks.count { $0.text.contains("message_template_status_update") } == 2
@@ -114,7 +128,9 @@ import Testing
         let sandbox = try await SandboxFixture(["SANDBOX_MESSAGES_PER_SECOND": "3"])
         var codes: [Int64?] = []
         for number in 0..<5 {
-            codes.append(try await sandbox.send(to: "+3934012345\(60 + number)").json["error"]?["code"]?.integer)
+            codes.append(
+                try await sandbox.send(to: "+3934012345\(60 + number)").json["error"]?["code"]?.integer
+            )
         }
         #expect(codes.prefix(3).allSatisfy { $0 == nil })
         #expect(codes.contains(130_429))
@@ -139,7 +155,10 @@ import Testing
 
     @Test func numbersAndTokensCanBeInspected() async throws {
         let sandbox = try await SandboxFixture()
-        let phone = try await sandbox.call("GET", "/v25.0/\(SandboxFixture.phone)?fields=quality_rating,health_status")
+        let phone = try await sandbox.call(
+            "GET",
+            "/v25.0/\(SandboxFixture.phone)?fields=quality_rating,health_status"
+        )
         #expect(phone.json?["quality_rating"]?.string == "GREEN")
         #expect(phone.json?["throughput"]?["level"]?.string == "STANDARD")
         #expect(phone.json?["health_status"]?["can_send_message"]?.string == "AVAILABLE")
@@ -157,7 +176,9 @@ import Testing
         let page = try await sandbox.text("/")
         for row in MagicRecipients.rows {
             #expect(page.contains("…\(row.suffix)<"))
-            #expect(MagicRecipients.behaviour(of: 393_401_234_000 + (UInt64(row.suffix) ?? 0)) == row.behaviour)
+            #expect(
+                MagicRecipients.behaviour(of: 393_401_234_000 + (UInt64(row.suffix) ?? 0)) == row.behaviour
+            )
         }
         #expect(Set(MagicRecipients.rows.map(\.suffix)).count == MagicRecipients.rows.count)
         await sandbox.stop()

@@ -9,12 +9,15 @@ import Testing
 @Suite struct SandboxWebhookTests {
     static func reference(_ number: Int, attempt: Int = 1) -> String {
         let digits = String(number)
-        return "v1.0198f2c0-0000-7000-8000-\(String(repeating: "0", count: 12 - digits.count))\(digits).\(attempt)"
+        return
+            "v1.0198f2c0-0000-7000-8000-\(String(repeating: "0", count: 12 - digits.count))\(digits).\(attempt)"
     }
 
     @Test func receiptsComeSignedInBatchesAndCarryTheCallbackData() async throws {
         let sandbox = try await SandboxFixture(["SANDBOX_BATCH_MAX": "7", "SANDBOX_ENFORCE_LIMITS": "false"])
-        for number in 1...30 { _ = try await sandbox.send(to: "+393401234567", reference: Self.reference(number)) }
+        for number in 1...30 {
+            _ = try await sandbox.send(to: "+393401234567", reference: Self.reference(number))
+        }
         try await eventually("all receipts arrive") { sandbox.statuses.count == 90 }
         for number in 1...30 {
             #expect(Set(sandbox.words(of: Self.reference(number))) == ["sent", "delivered", "read"])
@@ -53,7 +56,10 @@ import Testing
         _ = try await sandbox.send(to: "+393401234991", reference: Self.reference(1))
         try await eventually("the receipts arrive") { sandbox.words(of: Self.reference(1)).count == 6 }
         #expect(
-            sandbox.words(of: Self.reference(1)).sorted() == ["delivered", "delivered", "read", "read", "sent", "sent"])
+            sandbox.words(of: Self.reference(1)).sorted() == [
+                "delivered", "delivered", "read", "read", "sent", "sent",
+            ]
+        )
         await sandbox.stop()
     }
 
@@ -134,13 +140,19 @@ import Testing
 
     @Test func anInboundMessageIsEscapedAsMetaEscapes() async throws {
         let sandbox = try await SandboxFixture()
-        try await sandbox.call("POST", "/oracle/inbound", #"{"from":"+393401234567","to":"77","text":"Perché 😀 \"no\""}"#)
+        try await sandbox.call(
+            "POST",
+            "/oracle/inbound",
+            #"{"from":"+393401234567","to":"77","text":"Perché 😀 \"no\""}"#
+        )
         try await eventually("it arrives") { sandbox.webhooks.count == 1 }
         let webhook = try #require(sandbox.webhooks.first)
         #expect(webhook.isSigned)
         #expect(webhook.text.utf8.allSatisfy { $0 < 0x80 })
         #expect(webhook.text.contains(#"Perch\u00e9 \ud83d\ude00"#))
-        let message = webhook.body["entry"]?.elements?.first?["changes"]?.elements?.first?["value"]?["messages"]
+        let message = webhook.body["entry"]?.elements?.first?["changes"]?.elements?.first?["value"]?[
+            "messages"
+        ]
         #expect(message?.elements?.first?["text"]?["body"]?.string == "Perché 😀 \"no\"")
         await sandbox.stop()
     }
@@ -158,10 +170,13 @@ import Testing
         #expect(summary?["accepted"]?.integer == 4)
         #expect(summary?["distinct_messages"]?.integer == 3)
         #expect(summary?["sent_twice"]?.integer == 1)
-        let sends = try await sandbox.call("GET", "/oracle/sends?message=\(message)").json?["data"]?.elements ?? []
+        let sends =
+            try await sandbox.call("GET", "/oracle/sends?message=\(message)").json?["data"]?.elements ?? []
         #expect(sends.map { $0["attempt"]?.integer } == [1, 2, 2])
         #expect(sends.map { $0["times_seen"]?.integer } == [1, 2, 2])
-        let recipients = try await sandbox.call("GET", "/oracle/sends?recipient=%2B393401234568").json?["data"]
+        let recipients = try await sandbox.call("GET", "/oracle/sends?recipient=%2B393401234568").json?[
+            "data"
+        ]
         #expect(recipients?.elements?.first?["reference"]?.string == "something else")
         try await sandbox.call("POST", "/oracle/reset")
         #expect(try await sandbox.call("GET", "/oracle/summary").json?["sends"]?.integer == 0)
@@ -175,8 +190,15 @@ import Testing
             let callback = CallbackData(Self.reference(number))
             log.append(
                 SendLog.Entry(
-                    message: callback.message, attempt: callback.attempt, foreign: nil, recipient: UInt64(number),
-                    account: phone, at: SystemClock.now(), isAccepted: true))
+                    message: callback.message,
+                    attempt: callback.attempt,
+                    foreign: nil,
+                    recipient: UInt64(number),
+                    account: phone,
+                    at: SystemClock.now(),
+                    isAccepted: true
+                )
+            )
         }
         #expect(log.entries(where: { _ in true }, max: 100).map(\.entry.recipient) == [8, 9, 10])
         #expect(log.totals.sends == 10)
@@ -187,14 +209,25 @@ import Testing
     @Test func receiptsLeaveTheQueueInTheOrderTheyAreDue() {
         var generator = SeededGenerator(seed: 7)
         let phone = PhoneAccount(index: 0, phoneNumberID: "1", accountID: "2", displayPhoneNumber: "3")
-        let send = AcceptedSend(id: "w", account: phone, recipient: "1", callbackData: nil, category: "utility")
+        let send = AcceptedSend(
+            id: "w",
+            account: phone,
+            recipient: "1",
+            callbackData: nil,
+            category: "utility"
+        )
         var queue = ReceiptQueue()
         let dues = (0..<500).map { _ in Int64.random(in: 0...200, using: &generator) }
         for due in dues {
             queue.append(
                 ReceiptQueue.Item(
-                    dueAt: due, timestamp: 0, receipt: PlannedReceipt(after: .zero, word: .sent), send: send,
-                    isLast: false))
+                    dueAt: due,
+                    timestamp: 0,
+                    receipt: PlannedReceipt(after: .zero, word: .sent),
+                    send: send,
+                    isLast: false
+                )
+            )
         }
         var popped: [Int64] = []
         while let item = queue.popDue(at: 150) { popped.append(item.dueAt) }

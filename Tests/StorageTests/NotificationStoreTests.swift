@@ -13,7 +13,8 @@ import Testing
         _ body: (NotificationStore, Database) async throws -> Void
     ) async throws {
         let database = Database(
-            DatabaseSettings(url: try await PostgresServer.database().platformURL, poolSize: 4))
+            DatabaseSettings(url: try await PostgresServer.database().platformURL, poolSize: 4)
+        )
         try await database.start()
         do {
             try await body(NotificationStore(database), database)
@@ -25,19 +26,23 @@ import Testing
     }
 
     @discardableResult
-    private func raise(_ title: String, in database: Database, resolved: Bool = false) async throws -> AlertID {
+    private func raise(_ title: String, in database: Database, resolved: Bool = false) async throws -> AlertID
+    {
         let id = AlertID(IDSource().uuid())
         _ = try await database.execute(
             """
             INSERT INTO alerts (id, key, code, severity, title, detail, opened_at, updated_at, resolved_at)
             VALUES (\(id), \("\(id)"), 'MESSAGE_CRITICAL', 'critical', \(title), 'why', now(), now(),
                     CASE WHEN \(resolved) THEN now() END)
-            """)
+            """
+        )
         return id
     }
 
     private func states(_ database: Database) async throws -> [String] {
-        try await database.rows("SELECT state FROM notifications ORDER BY created_at, id").map { try $0.value(0) }
+        try await database.rows("SELECT state FROM notifications ORDER BY created_at, id").map {
+            try $0.value(0)
+        }
     }
 
     @Test func anAlertIsOwedOnceToEachDestination() async throws {
@@ -105,7 +110,8 @@ import Testing
                     INSERT INTO notifications
                         (id, dedupe_key, channel, destination, subject, body, due_at, created_at)
                     VALUES (gen_random_uuid(), \(name), 'email', 'ada@example.test', 'Sign in', 'secret link', now(), now())
-                    """)
+                    """
+                )
             }
             let ids = try await store.due(on: .email, max: 10).map(\.id)
             let claimed = try await store.claim(ids, lease: .seconds(60))

@@ -9,7 +9,12 @@ extension GraphRoutes {
     func object(_ request: Request) async throws -> Response {
         guard let phone = standIn.phone(request.pathParameter("id") ?? "") else {
             throw GraphError(
-                100, 400, "Unsupported get request", "Object does not exist or cannot be loaded.", subcode: 33)
+                100,
+                400,
+                "Unsupported get request",
+                "Object does not exist or cannot be loaded.",
+                subcode: 33
+            )
         }
         var writer = JSONWriter()
         Self.write(phone, to: &writer)
@@ -38,18 +43,26 @@ extension GraphRoutes {
             object.field("account_mode", "SANDBOX")
             object.field("throughput", object: { $0.field("level", "STANDARD") })
             object.field("whatsapp_business_manager_messaging_limit", "TIER_UNLIMITED")
-            object.field("health_status", object: { health in
-                health.field("can_send_message", "AVAILABLE")
-                health.field("entities", array: { entities in
-                    for (kind, id) in [("PHONE_NUMBER", phone.phoneNumberID), ("WABA", phone.accountID)] {
-                        entities.object { entity in
-                            entity.field("entity_type", kind)
-                            entity.field("id", id)
-                            entity.field("can_send_message", "AVAILABLE")
+            object.field(
+                "health_status",
+                object: { health in
+                    health.field("can_send_message", "AVAILABLE")
+                    health.field(
+                        "entities",
+                        array: { entities in
+                            for (kind, id) in [
+                                ("PHONE_NUMBER", phone.phoneNumberID), ("WABA", phone.accountID),
+                            ] {
+                                entities.object { entity in
+                                    entity.field("entity_type", kind)
+                                    entity.field("id", id)
+                                    entity.field("can_send_message", "AVAILABLE")
+                                }
+                            }
                         }
-                    }
-                })
-            })
+                    )
+                }
+            )
         }
     }
 
@@ -61,27 +74,36 @@ extension GraphRoutes {
         let templates = standIn.withShelf { $0.list(of: account, name: name, status: status) }
         var writer = JSONWriter()
         writer.object { writer in
-            writer.field("data", array: { list in
-                for template in templates {
-                    list.object { object in
-                        object.field("name", template.name)
-                        object.field("language", template.language)
-                        object.field("status", template.status)
-                        object.field("category", template.category)
-                        object.field("id", template.id)
-                        object.field("parameter_format", template.parameterFormat)
-                        object.field("rejected_reason", "NONE")
-                        object.field("quality_score", object: { $0.field("score", "GREEN") })
-                        object.field("components", raw: template.components)
+            writer.field(
+                "data",
+                array: { list in
+                    for template in templates {
+                        list.object { object in
+                            object.field("name", template.name)
+                            object.field("language", template.language)
+                            object.field("status", template.status)
+                            object.field("category", template.category)
+                            object.field("id", template.id)
+                            object.field("parameter_format", template.parameterFormat)
+                            object.field("rejected_reason", "NONE")
+                            object.field("quality_score", object: { $0.field("score", "GREEN") })
+                            object.field("components", raw: template.components)
+                        }
                     }
                 }
-            })
-            writer.field("paging", object: { paging in
-                paging.field("cursors", object: { cursors in
-                    cursors.field("before", "MAZDZD")
-                    cursors.field("after", "MjQZD")
-                })
-            })
+            )
+            writer.field(
+                "paging",
+                object: { paging in
+                    paging.field(
+                        "cursors",
+                        object: { cursors in
+                            cursors.field("before", "MAZDZD")
+                            cursors.field("after", "MjQZD")
+                        }
+                    )
+                }
+            )
         }
         return .json(200, writer.bytes)
     }
@@ -126,21 +148,27 @@ extension GraphRoutes {
         let isValid = request.query("input_token")?.hasPrefix(Self.tokenPrefix) ?? false
         var writer = JSONWriter()
         writer.object { writer in
-            writer.field("data", object: { data in
-                data.field("app_id", "111222333444555")
-                data.field("type", "SYSTEM_USER")
-                data.field("application", "Tidings sandbox")
-                data.field("is_valid", isValid)
-                data.field("expires_at", 0)
-                data.field("scopes", ["whatsapp_business_messaging", "whatsapp_business_management"])
-                if !isValid {
-                    data.field("error", object: { error in
-                        error.field("code", 190)
-                        error.field("message", "Invalid OAuth access token.")
-                        error.field("subcode", 467)
-                    })
+            writer.field(
+                "data",
+                object: { data in
+                    data.field("app_id", "111222333444555")
+                    data.field("type", "SYSTEM_USER")
+                    data.field("application", "Tidings sandbox")
+                    data.field("is_valid", isValid)
+                    data.field("expires_at", 0)
+                    data.field("scopes", ["whatsapp_business_messaging", "whatsapp_business_management"])
+                    if !isValid {
+                        data.field(
+                            "error",
+                            object: { error in
+                                error.field("code", 190)
+                                error.field("message", "Invalid OAuth access token.")
+                                error.field("subcode", 467)
+                            }
+                        )
+                    }
                 }
-            })
+            )
         }
         return .json(200, writer.bytes)
     }

@@ -30,7 +30,8 @@ struct GraphRoutes: Sendable {
     }
 
     private func checked(
-        _ request: Request, _ handle: (Request) async throws -> Response
+        _ request: Request,
+        _ handle: (Request) async throws -> Response
     ) async throws -> Response {
         guard let served = Self.served(request.pathParameter("version")) else {
             return GraphError(2_500, 400, "Unknown path components").response(traceID: standIn.nextTraceID())
@@ -88,33 +89,44 @@ struct GraphRoutes: Sendable {
         }
     }
 
-    private func answer(_ send: AcceptedSend, _ body: SendBody, _ behaviour: MagicBehaviour) async -> Response {
+    private func answer(_ send: AcceptedSend, _ body: SendBody, _ behaviour: MagicBehaviour) async -> Response
+    {
         switch behaviour {
         case .hang, .cut: return await unanswered(behaviour)
         case .slowAnswer: await letGo.wait(atMost: settings.scaled(MagicRecipients.slowAnswer))
         case .receiptsFirst: await reported(send)
         case .plain, .failedReceipt, .failedReceiptOnce, .failedReceiptUnnamed, .closedWindow, .refusal,
-            .receiptsTwice, .receiptsReversed, .readWithoutDelivered, .heldForQuality, .noReceipts, .unnamedReceipts:
+            .receiptsTwice, .receiptsReversed, .readWithoutDelivered, .heldForQuality, .noReceipts,
+            .unnamedReceipts:
             break
         }
         var writer = JSONWriter(capacity: 320)
         writer.object { writer in
             writer.field("messaging_product", "whatsapp")
-            writer.field("contacts", array: { contacts in
-                contacts.object { contact in
-                    contact.field("input", body.to)
-                    contact.field("wa_id", body.recipient)
-                }
-            })
-            writer.field("messages", array: { messages in
-                messages.object { message in
-                    message.field("id", send.id)
-                    if body.template != nil {
-                        let isHeld = behaviour == .heldForQuality
-                        message.field("message_status", isHeld ? "held_for_quality_assessment" : "accepted")
+            writer.field(
+                "contacts",
+                array: { contacts in
+                    contacts.object { contact in
+                        contact.field("input", body.to)
+                        contact.field("wa_id", body.recipient)
                     }
                 }
-            })
+            )
+            writer.field(
+                "messages",
+                array: { messages in
+                    messages.object { message in
+                        message.field("id", send.id)
+                        if body.template != nil {
+                            let isHeld = behaviour == .heldForQuality
+                            message.field(
+                                "message_status",
+                                isHeld ? "held_for_quality_assessment" : "accepted"
+                            )
+                        }
+                    }
+                }
+            )
         }
         var response = Response.json(200, writer.bytes)
         response.addHeader("x-business-use-case-usage", send.account.usage)
@@ -141,7 +153,9 @@ struct GraphRoutes: Sendable {
             throw GraphError.of(100, details: "The parameter file is required.")
         }
         let text = String(decoding: request.body.prefix(4_096), as: UTF8.self)
-        guard text.contains("name=\"file\"") else { throw GraphError.of(100, details: "The parameter file is required.") }
+        guard text.contains("name=\"file\"") else {
+            throw GraphError.of(100, details: "The parameter file is required.")
+        }
         var writer = JSONWriter()
         writer.object { $0.field("id", standIn.nextMediaID()) }
         return .json(200, writer.bytes)

@@ -38,7 +38,8 @@ enum InboxPage {
             Templates whose name ends in <code>_paused</code> or <code>_missing</code> are refused
             with 132015 and 132001.</p>
             <table>\(rows)</table>
-            """)
+            """
+        )
     }
 
     private static func page(_ title: String, _ body: String) -> String {

@@ -27,8 +27,16 @@ struct InboxRoutes: Sendable {
         let shown = blocks.flatMap(Self.texts)
         inbox.add(
             Inbox.Item(
-                kind: .slack, at: SystemClock.now(), from: "", to: [request.path], subject: text,
-                text: shown.isEmpty ? text : shown.joined(separator: "\n"), html: nil, raw: request.body))
+                kind: .slack,
+                at: SystemClock.now(),
+                from: "",
+                to: [request.path],
+                subject: text,
+                text: shown.isEmpty ? text : shown.joined(separator: "\n"),
+                html: nil,
+                raw: request.body
+            )
+        )
         return .text(200, "ok")
     }
 
@@ -56,7 +64,8 @@ struct InboxRoutes: Sendable {
     }
 
     private static func texts(_ block: JSONValue) -> [String] {
-        let parts = [block["text"]].compactMap { $0 } + (block["fields"]?.elements ?? [])
+        let parts =
+            [block["text"]].compactMap { $0 } + (block["fields"]?.elements ?? [])
             + (block["elements"]?.elements ?? [])
         return parts.compactMap { $0["text"]?.string }
     }
@@ -66,20 +75,23 @@ struct InboxRoutes: Sendable {
         var writer = JSONWriter(capacity: 4_096)
         writer.object { writer in
             writer.field("total", inbox.total)
-            writer.field("data", array: { list in
-                for item in items {
-                    list.object { object in
-                        object.field("kind", item.kind.rawValue)
-                        object.field("at", item.at.rfc3339)
-                        object.field("from", item.from)
-                        object.field("to", item.to)
-                        object.field("subject", item.subject)
-                        object.field("text", item.text)
-                        object.field("html", item.html)
-                        object.field("raw", String(decoding: item.raw, as: UTF8.self))
+            writer.field(
+                "data",
+                array: { list in
+                    for item in items {
+                        list.object { object in
+                            object.field("kind", item.kind.rawValue)
+                            object.field("at", item.at.rfc3339)
+                            object.field("from", item.from)
+                            object.field("to", item.to)
+                            object.field("subject", item.subject)
+                            object.field("text", item.text)
+                            object.field("html", item.html)
+                            object.field("raw", String(decoding: item.raw, as: UTF8.self))
+                        }
                     }
                 }
-            })
+            )
         }
         return .json(200, writer.bytes)
     }

@@ -73,9 +73,14 @@ struct MailReading: Sendable, Equatable {
             switch MailReading.trimmed(header("content-transfer-encoding") ?? "").lowercased() {
             case "base64":
                 let digits = body.filter { $0 > 0x20 }
-                return String(decoding: Base64.decode(String(decoding: digits, as: UTF8.self)) ?? [], as: UTF8.self)
+                return String(
+                    decoding: Base64.decode(String(decoding: digits, as: UTF8.self)) ?? [],
+                    as: UTF8.self
+                )
             case "quoted-printable":
-                return MailReading.lines(String(decoding: MailReading.quotedPrintable(body, isHeader: false), as: UTF8.self))
+                return MailReading.lines(
+                    String(decoding: MailReading.quotedPrintable(body, isHeader: false), as: UTF8.self)
+                )
             default: return MailReading.lines(String(decoding: body, as: UTF8.self))
             }
         }
@@ -151,7 +156,9 @@ struct MailReading: Sendable, Equatable {
                 rest = rest.dropFirst(2)
             } else if rest.first == 0x0A {
                 rest = rest.dropFirst()
-            } else if let value = Hexadecimal.decode(String(decoding: rest.prefix(2), as: UTF8.self)), value.count == 1 {
+            } else if let value = Hexadecimal.decode(String(decoding: rest.prefix(2), as: UTF8.self)),
+                value.count == 1
+            {
                 output.append(value[0])
                 rest = rest.dropFirst(2)
             } else {

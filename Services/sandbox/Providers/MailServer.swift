@@ -2,7 +2,8 @@ import Glibc
 import Runtime
 import Synchronization
 
-/// The SMTP sink: takes any mail and keeps it for the page. A thread that listens, and one for each connection.
+/// The SMTP sink: takes any mail and keeps it for the page. A thread that listens, and one for each
+/// connection.
 final class MailServer: Part {
     static let connectionsMax = 32
     static let silenceMax = 60
@@ -37,7 +38,9 @@ final class MailServer: Part {
     func start() async throws {
         let (listener, port) = try listen()
         state.withLock { ($0.listener, $0.port) = (listener, port) }
-        listening.withLock { $0 = WorkerThread(name: "mail", stackBytes: 256 << 10) { [self] in accept(on: listener) } }
+        listening.withLock {
+            $0 = WorkerThread(name: "mail", stackBytes: 256 << 10) { [self] in accept(on: listener) }
+        }
         Log.info("mails are taken", ["address": "\(address):\(port)"])
     }
 
@@ -66,7 +69,9 @@ final class MailServer: Part {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let status = withUnsafeMutablePointer(to: &name) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                guard bind(listener, generic, length) == 0, Glibc.listen(listener, 64) == 0 else { return Int32(-1) }
+                guard bind(listener, generic, length) == 0, Glibc.listen(listener, 64) == 0 else {
+                    return Int32(-1)
+                }
                 return getsockname(listener, generic, &length)
             }
         }
@@ -129,7 +134,9 @@ final class MailServer: Part {
                 var line = waiting[start..<end]
                 if line.last == 0x0D { line = line.dropLast() }
                 start = end + 1
-                guard answer(dialogue.read(line, failure: inbox.nextMailFailure), on: connection) else { return }
+                guard answer(dialogue.read(line, failure: inbox.nextMailFailure), on: connection) else {
+                    return
+                }
             }
             waiting.removeFirst(start)
             guard waiting.count <= SMTPDialogue.lineBytesMax else {
@@ -151,8 +158,16 @@ final class MailServer: Part {
             let reading = MailReading(mail.text)
             inbox.add(
                 Inbox.Item(
-                    kind: .mail, at: SystemClock.now(), from: reading.from.isEmpty ? mail.from : reading.from,
-                    to: mail.to, subject: reading.subject, text: reading.text, html: reading.html, raw: mail.text))
+                    kind: .mail,
+                    at: SystemClock.now(),
+                    from: reading.from.isEmpty ? mail.from : reading.from,
+                    to: mail.to,
+                    subject: reading.subject,
+                    text: reading.text,
+                    html: reading.html,
+                    raw: mail.text
+                )
+            )
             return Self.send("250 taken\r\n", to: connection)
         }
     }
@@ -164,7 +179,11 @@ final class MailServer: Part {
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
                 Glibc.send(
-                    connection, buffer.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL))
+                    connection,
+                    buffer.baseAddress?.advanced(by: sent),
+                    bytes.count - sent,
+                    Int32(MSG_NOSIGNAL)
+                )
             }
             guard count > 0 else { return false }
             sent += count

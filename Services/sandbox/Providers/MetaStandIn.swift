@@ -47,30 +47,52 @@ final class MetaStandIn: Sendable {
             let isAccepted = problem == nil && !Self.isLost(behaviour)
             state.log.append(
                 SendLog.Entry(
-                    message: callback.message, attempt: callback.attempt, foreign: callback.foreign,
-                    recipient: body.recipientNumber, account: phone, at: now, isAccepted: isAccepted))
+                    message: callback.message,
+                    attempt: callback.attempt,
+                    foreign: callback.foreign,
+                    recipient: body.recipientNumber,
+                    account: phone,
+                    at: now,
+                    isAccepted: isAccepted
+                )
+            )
             if let problem { return .refused(problem) }
             if !isAccepted { return .lost(behaviour) }
             state.messages += 1
             let send = AcceptedSend(
-                id: messageID(to: body.recipient, number: state.messages), account: phone, recipient: body.recipient,
-                callbackData: body.callbackData, category: Self.category(body, phone, state.shelf))
+                id: messageID(to: body.recipient, number: state.messages),
+                account: phone,
+                recipient: body.recipient,
+                callbackData: body.callbackData,
+                category: Self.category(body, phone, state.shelf)
+            )
             let receipts = ReceiptPlan.receipts(
-                of: behaviour, isTemplate: body.template != nil,
+                of: behaviour,
+                isTemplate: body.template != nil,
                 sends: callback.message == SendLog.none ? 1 : state.log.timesSeen(callback.message),
-                delay: settings.scaled(settings.receiptDelay), late: settings.scaled(MagicRecipients.lateReceipts))
+                delay: settings.scaled(settings.receiptDelay),
+                late: settings.scaled(MagicRecipients.lateReceipts)
+            )
             return .accepted(send, receipts, behaviour)
         }
     }
 
     private static func problem(
-        _ body: SendBody, _ phone: PhoneAccount, _ behaviour: MagicBehaviour, _ callback: CallbackData,
-        _ state: inout State, _ now: Timestamp
+        _ body: SendBody,
+        _ phone: PhoneAccount,
+        _ behaviour: MagicBehaviour,
+        _ callback: CallbackData,
+        _ state: inout State,
+        _ now: Timestamp
     ) -> GraphError? {
         if body.recipientNumber == phone.displayDigits { return .of(131_021) }
         if let template = body.template,
             let problem = state.shelf.problem(
-                sending: template.name, language: template.language, template: template.object, from: phone.accountID)
+                sending: template.name,
+                language: template.language,
+                template: template.object,
+                from: phone.accountID
+            )
         {
             return problem
         }
@@ -80,7 +102,9 @@ final class MetaStandIn: Sendable {
         guard case .refusal(let code, let httpStatus, let times) = behaviour else { return nil }
         guard let times else { return .of(code, httpStatus: httpStatus) }
         // Counted by message, because every attempt has callback data of its own; else by recipient.
-        let key = callback.message == SendLog.none ? UUIDValue(high: 1, low: body.recipientNumber) : callback.message
+        let key =
+            callback.message == SendLog.none
+            ? UUIDValue(high: 1, low: body.recipientNumber) : callback.message
         if state.faults.count >= faultsMax { state.faults = [:] }
         let met = state.faults[key, default: 0]
         guard met < times else { return nil }
@@ -92,7 +116,8 @@ final class MetaStandIn: Sendable {
         switch behaviour {
         case .hang(let accepted), .cut(let accepted): !accepted
         case .plain, .failedReceipt, .failedReceiptOnce, .failedReceiptUnnamed, .closedWindow, .refusal,
-            .receiptsTwice, .receiptsReversed, .readWithoutDelivered, .heldForQuality, .receiptsFirst, .noReceipts,
+            .receiptsTwice, .receiptsReversed, .readWithoutDelivered, .heldForQuality, .receiptsFirst,
+            .noReceipts,
             .slowAnswer, .unnamedReceipts:
             false
         }
@@ -138,7 +163,9 @@ final class MetaStandIn: Sendable {
     /// Any number exists; its account is its own until it is taught another.
     func phone(_ phoneNumberID: String) -> PhoneAccount? {
         let digits = phoneNumberID.utf8
-        guard (1...20).contains(digits.count), digits.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        guard (1...20).contains(digits.count), digits.allSatisfy({ (48...57).contains($0) }) else {
+            return nil
+        }
         return state.withLock { state in
             if let known = state.phones[phoneNumberID] { return known }
             guard state.phones.count < Self.phonesMax else { return nil }
@@ -151,21 +178,32 @@ final class MetaStandIn: Sendable {
         guard let known = phone(phoneNumberID) else { return nil }
         return state.withLock { state in
             Self.add(
-                phoneNumberID, accountID: accountID, display: displayPhoneNumber ?? known.displayPhoneNumber,
-                to: &state)
+                phoneNumberID,
+                accountID: accountID,
+                display: displayPhoneNumber ?? known.displayPhoneNumber,
+                to: &state
+            )
         }
     }
 
     func phones(of accountID: String) -> [PhoneAccount] {
-        state.withLock { $0.phones.values.filter { $0.accountID == accountID } }.sorted { $0.index < $1.index }
+        state.withLock { $0.phones.values.filter { $0.accountID == accountID } }.sorted {
+            $0.index < $1.index
+        }
     }
 
     private static func add(
-        _ phoneNumberID: String, accountID: String, display: String, to state: inout State
+        _ phoneNumberID: String,
+        accountID: String,
+        display: String,
+        to state: inout State
     ) -> PhoneAccount {
         let phone = PhoneAccount(
-            index: state.phones[phoneNumberID]?.index ?? state.phones.count, phoneNumberID: phoneNumberID,
-            accountID: accountID, displayPhoneNumber: display)
+            index: state.phones[phoneNumberID]?.index ?? state.phones.count,
+            phoneNumberID: phoneNumberID,
+            accountID: accountID,
+            displayPhoneNumber: display
+        )
         state.phones[phoneNumberID] = phone
         return phone
     }
@@ -176,7 +214,9 @@ final class MetaStandIn: Sendable {
 
     // MARK: For the oracle
 
-    func entries(where isWanted: (SendLog.Entry) -> Bool, max: Int) -> [(entry: SendLog.Entry, timesSeen: Int)] {
+    func entries(where isWanted: (SendLog.Entry) -> Bool, max: Int) -> [(
+        entry: SendLog.Entry, timesSeen: Int
+    )] {
         state.withLock { $0.log.entries(where: isWanted, max: max) }
     }
 

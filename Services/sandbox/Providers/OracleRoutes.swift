@@ -39,7 +39,10 @@ struct OracleRoutes: Sendable {
         router.on(.post, "/oracle/templates") { try setTemplateStatus($0) }
         router.on(.post, "/oracle/slack") { request in
             let order = try Self.object(request)
-            inbox.failSlack(times: Int(order["fail"]?.integer ?? 1), status: Int(order["status"]?.integer ?? 500))
+            inbox.failSlack(
+                times: Int(order["fail"]?.integer ?? 1),
+                status: Int(order["status"]?.integer ?? 500)
+            )
             return .empty()
         }
         router.on(.post, "/oracle/smtp") { request in
@@ -65,14 +68,19 @@ struct OracleRoutes: Sendable {
                 if let recipient, entry.recipient != recipient { return false }
                 if let since, entry.at < since { return false }
                 return true
-            }, max: Self.sendsAnsweredMax)
+            },
+            max: Self.sendsAnsweredMax
+        )
         var writer = JSONWriter(capacity: 64 + found.count * 260)
         writer.object { writer in
-            writer.field("data", array: { list in
-                for (entry, timesSeen) in found {
-                    list.object { Self.write(entry, timesSeen, to: &$0) }
+            writer.field(
+                "data",
+                array: { list in
+                    for (entry, timesSeen) in found {
+                        list.object { Self.write(entry, timesSeen, to: &$0) }
+                    }
                 }
-            })
+            )
         }
         return .json(200, writer.bytes)
     }
@@ -101,14 +109,17 @@ struct OracleRoutes: Sendable {
             writer.field("accepted", sends.accepted)
             writer.field("distinct_messages", sends.distinctMessages)
             writer.field("sent_twice", sends.sentTwice)
-            writer.field("webhooks", object: { object in
-                object.field("posted", webhooks.posted)
-                object.field("failed", webhooks.failed)
-                object.field("statuses", webhooks.statuses)
-                object.field("dropped", webhooks.dropped)
-                object.field("waiting_receipts", webhooks.waitingReceipts)
-                object.field("waiting_posts", webhooks.waitingPosts)
-            })
+            writer.field(
+                "webhooks",
+                object: { object in
+                    object.field("posted", webhooks.posted)
+                    object.field("failed", webhooks.failed)
+                    object.field("statuses", webhooks.statuses)
+                    object.field("dropped", webhooks.dropped)
+                    object.field("waiting_receipts", webhooks.waitingReceipts)
+                    object.field("waiting_posts", webhooks.waitingPosts)
+                }
+            )
             writer.field("limits", object: { Self.write(breaches, to: &$0) })
         }
         return .json(200, writer.bytes)
@@ -132,7 +143,11 @@ struct OracleRoutes: Sendable {
         if request.body.isEmpty { return try JSONDocument(parsing: "{}").root }
         guard let root = (try? JSONDocument(parsing: request.body))?.root, root.kind == .object else {
             throw Problem(
-                status: 400, code: "malformed_body", title: "Malformed body", detail: "The body is not a JSON object.")
+                status: 400,
+                code: "malformed_body",
+                title: "Malformed body",
+                detail: "The body is not a JSON object."
+            )
         }
         return root
     }
@@ -143,15 +158,22 @@ struct OracleRoutes: Sendable {
 
     private func inbound(_ request: Request) throws -> Response {
         let order = try Self.object(request)
-        guard let from = order["from"]?.string, let to = order["to"]?.string, let phone = standIn.phone(to) else {
+        guard let from = order["from"]?.string, let to = order["to"]?.string, let phone = standIn.phone(to)
+        else {
             throw Self.missing("from, to (a phone number id), text")
         }
         let digits = from.filter(\.isNumber)
         let id = standIn.nextMessageID(to: digits)
         poster.post(
             WebhookBody.inbound(
-                from: digits, name: order["name"]?.string ?? "Ada", text: order["text"]?.string ?? "", id: id,
-                timestamp: SystemClock.now().microseconds / 1_000_000, to: phone))
+                from: digits,
+                name: order["name"]?.string ?? "Ada",
+                text: order["text"]?.string ?? "",
+                id: id,
+                timestamp: SystemClock.now().microseconds / 1_000_000,
+                to: phone
+            )
+        )
         var writer = JSONWriter()
         writer.object { $0.field("id", id) }
         return .json(202, writer.bytes)
@@ -161,7 +183,10 @@ struct OracleRoutes: Sendable {
         let order = try Self.object(request)
         guard let id = order["phone_number_id"]?.string, let account = order["waba_id"]?.string,
             standIn.teach(
-                phoneNumberID: id, accountID: account, displayPhoneNumber: order["display_phone_number"]?.string)
+                phoneNumberID: id,
+                accountID: account,
+                displayPhoneNumber: order["display_phone_number"]?.string
+            )
                 != nil
         else { throw Self.missing("phone_number_id, waba_id") }
         return .empty()

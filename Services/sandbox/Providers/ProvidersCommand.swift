@@ -57,7 +57,9 @@ struct Providers: Sendable {
     }
 
     private static func summary(_ settings: ProvidersSettings) -> String {
-        let limit = settings.enforcesLimits ? "\(settings.messagesPerSecond) messages a second per number" : "no limits"
+        let limit =
+            settings.enforcesLimits
+            ? "\(settings.messagesPerSecond) messages a second per number" : "no limits"
         return "Webhooks go to \(settings.webhookURL), at most \(settings.batchMax) statuses each; \(limit)."
     }
 }
@@ -83,13 +85,17 @@ final class ProvidersHTTP: Part {
         router.on(.get, "/readyz") { _ in .json(200, Array(#"{"ready":true,"failing":[]}"#.utf8)) }
         router.on(.get, "/metrics") { _ in
             .bytes(
-                contentType: "text/plain; version=0.0.4; charset=utf-8", Array(MetricsRegistry.shared.render().utf8))
+                contentType: "text/plain; version=0.0.4; charset=utf-8",
+                Array(MetricsRegistry.shared.render().utf8)
+            )
         }
         self.server = HTTPServer(
-            server, router: router,
+            server,
+            router: router,
             onError: { error, request in
                 Log.error("a request failed", ["path": request.path, "reason": "\(error)"])
-            })
+            }
+        )
     }
 
     /// Known once started.

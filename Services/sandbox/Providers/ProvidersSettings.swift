@@ -32,7 +32,10 @@ struct ProvidersSettings: Sendable {
         appSecret = Secret(secrets.first.map(String.init) ?? "")
         timeScale = 1
         receiptDelay = reader.duration(
-            "SANDBOX_RECEIPT_DELAY", default: .milliseconds(30), in: .zero ... .seconds(3_600))
+            "SANDBOX_RECEIPT_DELAY",
+            default: .milliseconds(30),
+            in: .zero ... .seconds(3_600)
+        )
         batchMax = reader.integer("SANDBOX_BATCH_MAX", default: 100, in: 1...1_000)
         enforcesLimits = reader.boolean("SANDBOX_ENFORCE_LIMITS", default: true)
         messagesPerSecond = reader.integer("SANDBOX_MESSAGES_PER_SECOND", default: 80, in: 1...1_000_000)

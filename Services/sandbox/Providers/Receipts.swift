@@ -70,9 +70,14 @@ enum ReceiptPlan {
     ///   - late: how long the receipts of an unanswered send wait besides.
     ///   - sends: how often this message has been sent, this time included.
     static func receipts(
-        of behaviour: MagicBehaviour, isTemplate: Bool, sends: Int, delay: Duration, late: Duration
+        of behaviour: MagicBehaviour,
+        isTemplate: Bool,
+        sends: Int,
+        delay: Duration,
+        late: Duration
     ) -> [PlannedReceipt] {
-        func inOrder(_ words: [ReceiptWord], start: Duration = .zero, named: Bool = true) -> [PlannedReceipt] {
+        func inOrder(_ words: [ReceiptWord], start: Duration = .zero, named: Bool = true) -> [PlannedReceipt]
+        {
             words.enumerated().map { index, word in
                 PlannedReceipt(after: start + delay * (index + 1), word: word, carriesCallbackData: named)
             }

@@ -35,7 +35,8 @@ struct SMTPDialogue: Sendable {
         let command = String(decoding: line, as: UTF8.self)
         let verb = command.prefix { $0 != " " && $0 != ":" }.uppercased()
         switch verb {
-        case "EHLO": return .reply("250-sandbox\r\n250-SIZE \(Self.mailBytesMax)\r\n250-8BITMIME\r\n250 HELP\r\n")
+        case "EHLO":
+            return .reply("250-sandbox\r\n250-SIZE \(Self.mailBytesMax)\r\n250-8BITMIME\r\n250 HELP\r\n")
         case "HELO": return .reply("250 sandbox\r\n")
         case "NOOP": return .reply("250 fine\r\n")
         case "RSET":
@@ -50,7 +51,9 @@ struct SMTPDialogue: Sendable {
             return .reply("250 sender known\r\n")
         case "RCPT":
             guard from != nil else { return .reply("503 MAIL comes first\r\n") }
-            guard let address = Self.address(in: command), !address.isEmpty else { return .reply("501 no address\r\n") }
+            guard let address = Self.address(in: command), !address.isEmpty else {
+                return .reply("501 no address\r\n")
+            }
             guard to.count < Self.recipientsMax else { return .reply("452 too many recipients\r\n") }
             to.append(address)
             return .reply("250 recipient known\r\n")
@@ -85,7 +88,9 @@ struct SMTPDialogue: Sendable {
 
     /// `MAIL FROM:<a@b> SIZE=1` → `a@b`; `<>` is the empty address.
     private static func address(in command: String) -> String? {
-        guard let open = command.firstIndex(of: "<"), let close = command[open...].firstIndex(of: ">") else { return nil }
+        guard let open = command.firstIndex(of: "<"), let close = command[open...].firstIndex(of: ">") else {
+            return nil
+        }
         return String(command[command.index(after: open)..<close])
     }
 }

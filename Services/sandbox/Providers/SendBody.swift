@@ -1,6 +1,7 @@
 import JSON
 
-/// The body of `POST /{phone number id}/messages`, checked as far as Meta checks it before it takes the message.
+/// The body of `POST /{phone number id}/messages`, checked as far as Meta checks it before it takes the
+/// message.
 struct SendBody: Sendable {
     /// As given; the answer repeats it.
     let to: String
@@ -36,12 +37,15 @@ struct SendBody: Sendable {
         recipientNumber = number
         self.callbackData = callbackData
         let type = root["type"]?.string ?? "text"
-        guard let object = root[type] else { throw .of(131_008, details: "The parameter \(type.prefix(40)) is required.") }
+        guard let object = root[type] else {
+            throw .of(131_008, details: "The parameter \(type.prefix(40)) is required.")
+        }
         template = try Self.check(type, object)
     }
 
     private static func check(
-        _ type: String, _ object: JSONValue
+        _ type: String,
+        _ object: JSONValue
     ) throws(GraphError) -> (name: String, language: String, object: JSONValue)? {
         switch type {
         case "template":
@@ -56,7 +60,9 @@ struct SendBody: Sendable {
             guard let body = object["body"]?.string, !body.isEmpty else {
                 throw .of(131_008, details: "The parameter text.body is required.")
             }
-            guard body.count <= textMax else { throw .of(100, details: "text.body must be at most 4096 characters long.") }
+            guard body.count <= textMax else {
+                throw .of(100, details: "text.body must be at most 4096 characters long.")
+            }
         case "image", "document", "audio", "video", "sticker":
             guard object["link"]?.string != nil || object["id"]?.string != nil else {
                 throw .of(131_008, details: "\(type): link or id is required.")
@@ -75,7 +81,9 @@ struct SendBody: Sendable {
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): digits.unicodeScalars.append(Unicode.Scalar(byte))
-            case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: " "): break
+            case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "("), UInt8(ascii: ")"),
+                UInt8(ascii: " "):
+                break
             default: return nil
             }
         }

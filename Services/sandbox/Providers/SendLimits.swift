@@ -32,7 +32,8 @@ struct SendLimits: Sendable {
     /// Nil when the send is within the limits, or the limits are only counted.
     mutating func take(account: Int, recipient: UInt64, at now: Timestamp) -> Int? {
         let interval = Duration.microseconds(max(1, 1_000_000 / messagesPerSecond))
-        var number = numbers[account] ?? RateLimit(interval: interval, burst: messagesPerSecond, paidUntil: now)
+        var number =
+            numbers[account] ?? RateLimit(interval: interval, burst: messagesPerSecond, paidUntil: now)
         if case .denied = number.take(at: now) {
             breaches.throughput += 1
             if enforces { return 130_429 }

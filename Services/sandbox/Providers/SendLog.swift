@@ -2,8 +2,8 @@ import Models
 
 /// What was sent through us, attempt by attempt: the oracle that tests believe.
 ///
-/// Memory: about 100 bytes for each of the last `kept` sends and 60 for each message among them; the counts go on
-/// beyond them.
+/// Memory: about 100 bytes for each of the last `kept` sends and 60 for each message among them; the counts
+/// go on beyond them.
 struct SendLog: Sendable {
     struct Entry: Sendable {
         /// Which message, as far as the callback data tells; zero when it tells nothing.
@@ -118,7 +118,9 @@ struct CallbackData: Sendable {
         low.combine(text)
         low.combine(1)
         message = UUIDValue(
-            high: UInt64(bitPattern: Int64(high.finalize())), low: UInt64(bitPattern: Int64(low.finalize())))
+            high: UInt64(bitPattern: Int64(high.finalize())),
+            low: UInt64(bitPattern: Int64(low.finalize()))
+        )
         (attempt, foreign) = (0, text)
     }
 }

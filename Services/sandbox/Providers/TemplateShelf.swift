@@ -12,8 +12,8 @@ struct ShelvedTemplate: Sendable {
     let bodyParameters: Int
 }
 
-/// The templates of every account. One we were never taught is approved and takes any parameters, so that a test
-/// needs no preparation; one we were taught is checked as Meta checks.
+/// The templates of every account. One we were never taught is approved and takes any parameters, so that a
+/// test needs no preparation; one we were taught is checked as Meta checks.
 struct TemplateShelf: Sendable {
     static let templatesMax = 10_000
 
@@ -30,7 +30,9 @@ struct TemplateShelf: Sendable {
         guard let name = given["name"]?.string, !name.isEmpty,
             name.utf8.allSatisfy({ (97...122).contains($0) || (48...57).contains($0) || $0 == 0x5F }),
             name.utf8.count <= 512
-        else { return .failure(.of(100, details: "name must be lower case letters, digits and underscores.")) }
+        else {
+            return .failure(.of(100, details: "name must be lower case letters, digits and underscores."))
+        }
         guard let language = given["language"]?.string, let category = given["category"]?.string,
             let components = given["components"], components.kind == .array
         else { return .failure(.of(100, details: "language, category and components are needed.")) }
@@ -42,9 +44,15 @@ struct TemplateShelf: Sendable {
         nextID += 1
         count += 1
         let template = ShelvedTemplate(
-            id: String(nextID), name: name, language: language, category: category.uppercased(), status: "APPROVED",
-            parameterFormat: given["parameter_format"]?.string ?? "POSITIONAL", components: components.serialized(),
-            bodyParameters: Self.bodyParameters(components))
+            id: String(nextID),
+            name: name,
+            language: language,
+            category: category.uppercased(),
+            status: "APPROVED",
+            parameterFormat: given["parameter_format"]?.string ?? "POSITIONAL",
+            components: components.serialized(),
+            bodyParameters: Self.bodyParameters(components)
+        )
         templates[key, default: []].append(template)
         return .success(template)
     }
@@ -55,7 +63,9 @@ struct TemplateShelf: Sendable {
     }
 
     mutating func remove(_ name: String, from accountID: String) -> Bool {
-        guard let removed = templates.removeValue(forKey: Key(accountID: accountID, name: name)) else { return false }
+        guard let removed = templates.removeValue(forKey: Key(accountID: accountID, name: name)) else {
+            return false
+        }
         count -= removed.count
         return true
     }
@@ -67,7 +77,9 @@ struct TemplateShelf: Sendable {
     }
 
     /// What Meta would say of sending this template; nil when it may be sent.
-    func problem(sending name: String, language: String, template: JSONValue, from accountID: String) -> GraphError? {
+    func problem(sending name: String, language: String, template: JSONValue, from accountID: String)
+        -> GraphError?
+    {
         if name.hasSuffix("_missing") { return Self.unknown(name, language) }
         if name.hasSuffix("_paused") { return .of(132_015) }
         guard let known = templates[Key(accountID: accountID, name: name)] else { return nil }
@@ -81,8 +93,10 @@ struct TemplateShelf: Sendable {
         guard count == translation.bodyParameters else {
             return .of(
                 132_000,
-                details: "body: number of localizable_params (\(count)) does not match the expected number of params "
-                    + "(\(translation.bodyParameters))")
+                details:
+                    "body: number of localizable_params (\(count)) does not match the expected number of params "
+                    + "(\(translation.bodyParameters))"
+            )
         }
         return nil
     }
@@ -104,7 +118,8 @@ struct TemplateShelf: Sendable {
         let body = components.elements?.first { $0["type"]?.string?.uppercased() == "BODY" }
         var names: Set<Substring> = []
         var rest = Substring(body?["text"]?.string ?? "")
-        while let start = rest.firstRange(of: "{{"), let end = rest[start.upperBound...].firstRange(of: "}}") {
+        while let start = rest.firstRange(of: "{{"), let end = rest[start.upperBound...].firstRange(of: "}}")
+        {
             names.insert(rest[start.upperBound..<end.lowerBound])
             rest = rest[end.upperBound...]
         }

@@ -5,12 +5,13 @@ import Runtime
 import ServiceKit
 import Synchronization
 
-/// Posts webhooks as Meta does: signed, in batches of one account, several at once, again when they are not answered
-/// with 200, and in no order that anybody could rely on.
+/// Posts webhooks as Meta does: signed, in batches of one account, several at once, again when they are not
+/// answered with 200, and in no order that anybody could rely on.
 final class WebhookPoster: Part {
     /// How often due receipts are gathered into batches.
     static let tick = Duration.milliseconds(10)
-    /// Beyond it the oldest are dropped and counted: a receiver that is gone for good must not fill our memory.
+    /// Beyond it the oldest are dropped and counted: a receiver that is gone for good must not fill our
+    /// memory.
     static let postsWaitingMax = 20_000
     static let receiptsWaitingMax = 2_000_000
     static let answerTimeout = Duration.seconds(10)
@@ -79,8 +80,13 @@ final class WebhookPoster: Part {
                 let span = receipt.after.microseconds
                 state.receipts.append(
                     ReceiptQueue.Item(
-                        dueAt: now + span, timestamp: (wall + span) / 1_000_000, receipt: receipt, send: send,
-                        isLast: receipt.after == lastDue))
+                        dueAt: now + span,
+                        timestamp: (wall + span) / 1_000_000,
+                        receipt: receipt,
+                        send: send,
+                        isLast: receipt.after == lastDue
+                    )
+                )
             }
         }
     }
@@ -120,7 +126,8 @@ final class WebhookPoster: Part {
         if left.waitingReceipts + left.waitingPosts > 0 {
             Log.info(
                 "webhooks were left unposted",
-                ["receipts": "\(left.waitingReceipts)", "posts": "\(left.waitingPosts)"])
+                ["receipts": "\(left.waitingReceipts)", "posts": "\(left.waitingPosts)"]
+            )
         }
     }
 
@@ -190,12 +197,16 @@ final class WebhookPoster: Part {
 
     private func deliver(_ post: Post) async {
         let request = ClientRequest(
-            method: "POST", url: settings.webhookURL,
+            method: "POST",
+            url: settings.webhookURL,
             headers: [
                 ("Content-Type", "application/json"), ("X-Hub-Signature-256", post.signature),
                 ("User-Agent", "facebookexternalua"),
             ],
-            body: post.body, timeout: Self.answerTimeout, responseBytesMax: 64 << 10)
+            body: post.body,
+            timeout: Self.answerTimeout,
+            responseBytesMax: 64 << 10
+        )
         let status = (try? await client.send(request))?.status
         state.withLock { state in
             state.underWay -= 1
@@ -216,7 +227,8 @@ final class WebhookPoster: Part {
         var post = post
         post.attempts += 1
         let doublings = min(post.attempts - 2, 10)
-        let wait = post.attempts == 1 ? .zero : min(Duration.milliseconds(200) * (1 << doublings), Self.backoffMax)
+        let wait =
+            post.attempts == 1 ? .zero : min(Duration.milliseconds(200) * (1 << doublings), Self.backoffMax)
         post.dueAt = Monotonic.now().microseconds + settings.scaled(wait).microseconds
         return post
     }
