@@ -25,6 +25,7 @@ extension DatabaseSettings {
         var settings = self
         settings.sessionSetup += [
             "SET enable_seqscan = off", "SET enable_hashjoin = off", "SET enable_mergejoin = off",
+            "SET enable_bitmapscan = off", "SET enable_material = off",
             "SET plan_cache_mode = force_generic_plan",
         ]
         return settings

@@ -29,6 +29,8 @@ CREATE FUNCTION acting_tenants() RETURNS uuid[]
     RETURN NULLIF(current_setting('app.tenant_ids', true), '')::uuid[];
 
 -- Row-level security for one table: forced, so that not even the owner reads past it.
+-- IS TRUE keeps the condition out of the indexes: on a table that was empty when a plan was made, the planner would
+-- otherwise read all rows of the acting tenants for every id it joins, and keep that plan (Shared/Decisions/0015).
 CREATE PROCEDURE protect_tenant_table(table_name regclass, tenant_column text DEFAULT 'tenant_id')
     LANGUAGE plpgsql AS $$
 BEGIN
@@ -36,8 +38,8 @@ BEGIN
     EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', table_name);
     EXECUTE format(
         'CREATE POLICY acting_tenants_only ON %s TO tidings_service
-             USING (%I = ANY ((SELECT acting_tenants())::uuid[]))
-             WITH CHECK (%I = ANY ((SELECT acting_tenants())::uuid[]))',
+             USING ((%I = ANY ((SELECT acting_tenants())::uuid[])) IS TRUE)
+             WITH CHECK ((%I = ANY ((SELECT acting_tenants())::uuid[])) IS TRUE)',
         table_name, tenant_column, tenant_column);
     EXECUTE format(
         'CREATE POLICY all_tenants ON %s TO tidings_platform USING (true) WITH CHECK (true)', table_name);

@@ -29,7 +29,9 @@ CREATE TABLE messages (
     created_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, id)
 ) PARTITION BY RANGE (id);
-CREATE INDEX messages_by_recipient ON messages (tenant_id, recipient, id);
+-- Recipient first: with the tenant first it would look as good as the primary key for a tenant and an id, and read
+-- the whole tenant.
+CREATE INDEX messages_by_recipient ON messages (recipient, tenant_id, id);
 CREATE INDEX messages_by_reference ON messages (tenant_id, reference, id) WHERE reference IS NOT NULL;
 
 -- Where each message is. Narrow, and no index but the key, so that every update is HOT.
