@@ -21,7 +21,12 @@ extension Scenarios {
                 let now = Timestamp(microseconds: 1_790_000_000_000_000)
                 func status(_ word: String, _ id: MessageID, _ providerID: String) -> String {
                     TestSystem.status(
-                        word, providerMessageID: providerID, recipient: recipient, message: id, at: now)
+                        word,
+                        providerMessageID: providerID,
+                        recipient: recipient,
+                        message: id,
+                        at: now
+                    )
                 }
                 let body = TestSystem.webhookBody([
                     (.first, [status("sent", first, "wamid.one"), status("delivered", first, "wamid.one")]),

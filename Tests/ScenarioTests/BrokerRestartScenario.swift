@@ -11,15 +11,20 @@ extension Scenarios {
         /// Some are sent by then, some wait in the dispatcher, some only in the broker that forgets them, and some
         /// are told to a broker that is not there.
         @Test func aBrokerThatComesBackEmptyLosesNoneOfAThousandMessages() async throws {
-            try await onOwnSystem(environment: ["HANDOVER_WATCH": "2s"], without: ["monitor", "alerter"]) { system in
+            try await onOwnSystem(environment: ["HANDOVER_WATCH": "2s"], without: ["monitor", "alerter"]) {
+                system in
                 // The first message shows that every consumer has its partitions.
-                try await system.waitForStatus("read", of: try await system.sendReminder(to: system.plainRecipient()))
+                try await system.waitForStatus(
+                    "read",
+                    of: try await system.sendReminder(to: system.plainRecipient())
+                )
                 for batch in 0..<Self.batches {
                     if batch == Self.batches / 3 { await system.killProcess("broker") }
                     if batch == Self.batches * 2 / 3 { try system.startProcess("broker") }
                     try await sendBatch(system)
                 }
-                try await eventually("all are told and sent", within: .seconds(30), every: .milliseconds(500)) {
+                try await eventually("all are told and sent", within: .seconds(30), every: .milliseconds(500))
+                {
                     try await system.passHandOverWatch()
                     let states = try await system.states()
                     return MessageState.allCases.allSatisfy { !$0.awaitsUs || states[$0] == nil }
@@ -33,7 +38,10 @@ extension Scenarios {
                 #expect(summary["sends"]?.integer == Int64(sent))
                 #expect(summary["sent_twice"]?.integer == 0)
                 // And life goes on.
-                try await system.waitForStatus("read", of: try await system.sendReminder(to: system.plainRecipient()))
+                try await system.waitForStatus(
+                    "read",
+                    of: try await system.sendReminder(to: system.plainRecipient())
+                )
             }
         }
 
@@ -44,9 +52,13 @@ extension Scenarios {
                 "variables":{"attendee_name":"\(TestSystem.bodySecret)"}},"recipients":[\(recipients.joined(separator: ","))]}
                 """
             let answer = try await system.request(
-                "POST", system.ingestURL + "/v1/messages/batch",
-                headers: [("Authorization", "Bearer \(system.apiKey)"), ("Content-Type", "application/json")],
-                body: Array(body.utf8))
+                "POST",
+                system.ingestURL + "/v1/messages/batch",
+                headers: [
+                    ("Authorization", "Bearer \(system.apiKey)"), ("Content-Type", "application/json"),
+                ],
+                body: Array(body.utf8)
+            )
             #expect(answer.status == 202 && answer.json?["accepted"]?.integer == Int64(Self.batchSize))
         }
     }

@@ -11,7 +11,9 @@ extension Scenarios {
                 #expect(await system.stopProcess("dispatcher") == 0)
                 let expiry = SystemClock.now() + .milliseconds(1_500)
                 let late = try await system.sendReminder(
-                    to: system.plainRecipient(), extra: #","expires_at":"\#(expiry.rfc3339)""#)
+                    to: system.plainRecipient(),
+                    extra: #","expires_at":"\#(expiry.rfc3339)""#
+                )
                 let inTime = try await system.sendReminder(to: system.plainRecipient())
                 try await eventually("it has expired") { SystemClock.now() > expiry }
                 try system.startProcess("dispatcher")

@@ -13,8 +13,12 @@ extension Scenarios {
 
                 func body(_ word: String) -> String {
                     let status = TestSystem.status(
-                        word, providerMessageID: "wamid.forged", recipient: recipient, message: id,
-                        at: Timestamp(microseconds: 1_790_000_000_000_000))
+                        word,
+                        providerMessageID: "wamid.forged",
+                        recipient: recipient,
+                        message: id,
+                        at: Timestamp(microseconds: 1_790_000_000_000_000)
+                    )
                     return TestSystem.webhookBody([(.first, [status])])
                 }
                 let forged = Array(body("read").utf8)
@@ -23,7 +27,10 @@ extension Scenarios {
                     [], [("X-Hub-Signature-256", "")], [("X-Hub-Signature-256", "sha256=")],
                     [("X-Hub-Signature-256", "sha256=" + String(repeating: "0", count: 64))],
                 ] {
-                    #expect(try await system.request("POST", system.webhookURL, headers: headers, body: forged).status == 401)
+                    #expect(
+                        try await system.request("POST", system.webhookURL, headers: headers, body: forged)
+                            .status == 401
+                    )
                 }
                 // One after them, of the same account and so behind them in order: when it is applied, they were not.
                 #expect(try await system.postWebhook(body("delivered")).status == 200)
@@ -36,7 +43,9 @@ extension Scenarios {
             try await onCalmSystem { system in
                 func answer(_ token: String) async throws -> TestSystem.Answer {
                     try await system.get(
-                        system.webhookURL + "?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=" + token)
+                        system.webhookURL + "?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token="
+                            + token
+                    )
                 }
                 let agreed = try await answer(TestSystem.verifyToken)
                 #expect(agreed.status == 200 && agreed.text == "1158201444")

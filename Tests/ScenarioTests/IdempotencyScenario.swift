@@ -24,17 +24,25 @@ extension Scenarios {
                 #expect(answers.count { $0.header("Idempotent-Replayed") == nil } == 1)
 
                 let other = try await system.post(
-                    TestSystem.reminder(to: system.plainRecipient()), idempotencyKey: "one-order")
+                    TestSystem.reminder(to: system.plainRecipient()),
+                    idempotencyKey: "one-order"
+                )
                 #expect(other.status == 422)
                 #expect(other.json?["code"]?.string == "idempotency_key_reused")
                 // The key is the tenant's own: another tenant may use the same words.
-                let foreign = try await system.post(body, key: system.secondAPIKey, idempotencyKey: "one-order")
+                let foreign = try await system.post(
+                    body,
+                    key: system.secondAPIKey,
+                    idempotencyKey: "one-order"
+                )
                 #expect(foreign.status == 202 && foreign.header("Idempotent-Replayed") == nil)
 
                 let id = try #require(answers[0].messageID)
                 try await system.waitForStatus("read", of: id)
                 #expect(try await system.sends(of: id).count == 1)
-                let rows = try await system.admin.rows("SELECT id FROM messages WHERE recipient = \(recipient)")
+                let rows = try await system.admin.rows(
+                    "SELECT id FROM messages WHERE recipient = \(recipient)"
+                )
                 #expect(rows.count == 2)
             }
         }

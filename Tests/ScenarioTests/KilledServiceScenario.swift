@@ -36,7 +36,8 @@ extension Scenarios {
                     SELECT s.id, coalesce(bool_or(e.detail ->> 'reason' = 'unanswered'), false) AS by_policy
                     FROM message_states s JOIN message_events e ON e.tenant_id = s.tenant_id AND e.message_id = s.id
                     WHERE s.state = \(MessageState.failed.rawValue) GROUP BY s.id
-                    """)
+                    """
+                )
                 for row in givenUp {
                     #expect(try row.value("by_policy", as: Bool.self))
                     let sends = try await system.sends(of: try row.value("id"))

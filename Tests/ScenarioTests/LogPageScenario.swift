@@ -38,9 +38,13 @@ extension Scenarios {
 
         private func post(_ system: TestSystem, key: String) async throws -> TestSystem.Answer {
             try await system.request(
-                "POST", system.monitorURL + "/sign-in",
-                headers: [("Origin", system.monitorURL), ("Content-Type", "application/x-www-form-urlencoded")],
-                body: Array("key=\(key)".utf8))
+                "POST",
+                system.monitorURL + "/sign-in",
+                headers: [
+                    ("Origin", system.monitorURL), ("Content-Type", "application/x-www-form-urlencoded"),
+                ],
+                body: Array("key=\(key)".utf8)
+            )
         }
     }
 }

@@ -9,11 +9,20 @@ extension Scenarios {
         @Test(arguments: [
             // Refused in the answer; taken, and refused by a receipt; the same without our own reference in it.
             (suffix: 100, status: "failed", code: 100, words: ["accepted", "sending", "failed"]),
-            (suffix: 26, status: "undelivered", code: 131_026, words: ["accepted", "sending", "sent", "undelivered"]),
-            (suffix: 131, status: "undelivered", code: 131_026, words: ["accepted", "sending", "sent", "undelivered"]),
+            (
+                suffix: 26, status: "undelivered", code: 131_026,
+                words: ["accepted", "sending", "sent", "undelivered"]
+            ),
+            (
+                suffix: 131, status: "undelivered", code: 131_026,
+                words: ["accepted", "sending", "sent", "undelivered"]
+            ),
         ])
         func whatCannotSucceedIsNotTriedAgain(
-            suffix: Int, status: String, code: Int, words: [String]
+            suffix: Int,
+            status: String,
+            code: Int,
+            words: [String]
         ) async throws {
             try await onCalmSystem { system in
                 let id = try await system.sendReminder(to: system.recipient(ending: suffix))
@@ -27,7 +36,9 @@ extension Scenarios {
                 #expect(message.timelineTypes == words)
                 #expect(try await system.sends(of: id).count == 1)
                 // Nobody will ever look at it again.
-                #expect(try await system.admin.rows("SELECT 1 FROM due_messages WHERE message_id = \(id)").isEmpty)
+                #expect(
+                    try await system.admin.rows("SELECT 1 FROM due_messages WHERE message_id = \(id)").isEmpty
+                )
             }
         }
     }

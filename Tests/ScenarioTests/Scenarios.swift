@@ -6,7 +6,9 @@ import Testing
 @Suite(.serialized, .tags(.scenario)) enum Scenarios {
     /// Runs a scenario on a system of its own, and checks at its end what must hold whatever was done to it.
     static func onOwnSystem(
-        environment: [String: String] = [:], database: TestDatabase? = nil, without absent: Set<String> = [],
+        environment: [String: String] = [:],
+        database: TestDatabase? = nil,
+        without absent: Set<String> = [],
         _ body: (TestSystem) async throws -> Void
     ) async throws {
         let system = try await TestSystem.start(environment: environment, database: database, without: absent)
@@ -20,7 +22,9 @@ import Testing
         if let failure = await run(body, on: try await CalmSystem.shared.system()) { throw failure }
     }
 
-    private static func run(_ body: (TestSystem) async throws -> Void, on system: TestSystem) async -> (any Error)? {
+    private static func run(_ body: (TestSystem) async throws -> Void, on system: TestSystem) async -> (
+        any Error
+    )? {
         do {
             try await body(system)
             #expect(try await system.ledgerProblem() == nil)

@@ -10,7 +10,9 @@ extension Scenarios {
             try await onCalmSystem { system in
                 let time = SystemClock.now() + .seconds(3)
                 let id = try await system.sendReminder(
-                    to: system.plainRecipient(), extra: #","scheduled_for":"\#(time.rfc3339)""#)
+                    to: system.plainRecipient(),
+                    extra: #","scheduled_for":"\#(time.rfc3339)""#
+                )
                 #expect(try await system.status(of: id) == "scheduled")
                 try await system.waitForStatus("read", of: id)
 

@@ -7,7 +7,9 @@ import Testing
 extension Scenarios {
     @Suite struct TransientFailure {
         /// The preset `quick`, on a clock ten times as fast as the tenant's.
-        private static let waits: [Duration] = [.milliseconds(500), .milliseconds(1_000), .milliseconds(1_500)]
+        private static let waits: [Duration] = [
+            .milliseconds(500), .milliseconds(1_000), .milliseconds(1_500),
+        ]
         /// The scheduler's turn, the way over Kafka, and a busy machine.
         private static let lateMax = Duration.milliseconds(900)
 
@@ -35,7 +37,9 @@ extension Scenarios {
                     }
                 }
                 try await eventually("nobody is to be told anything more", every: .milliseconds(50)) {
-                    try await system.admin.rows("SELECT 1 FROM notifications WHERE state IN ('due', 'sending')").isEmpty
+                    try await system.admin.rows(
+                        "SELECT 1 FROM notifications WHERE state IN ('due', 'sending')"
+                    ).isEmpty
                 }
                 for channel in ["slack", "mail"] {
                     #expect(try await system.inbox(channel, holding: "131000").count == 1)

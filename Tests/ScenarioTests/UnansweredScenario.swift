@@ -34,7 +34,9 @@ extension Scenarios {
             #expect(message["attempts"]?.elements?.map { $0["outcome"]?.string } == ["accepted"])
             #expect(message["attempts"]?.elements?.first?["provider_message_id"]?.string?.isEmpty == false)
             #expect(try await system.sends(of: id).count == 1)
-            #expect(try await system.admin.rows("SELECT 1 FROM due_messages WHERE message_id = \(id)").isEmpty)
+            #expect(
+                try await system.admin.rows("SELECT 1 FROM due_messages WHERE message_id = \(id)").isEmpty
+            )
         }
 
         /// Nobody vouched for it, and this tenant prefers no reminder over two.
@@ -44,7 +46,8 @@ extension Scenarios {
             #expect(try await system.sends(of: id).count == 1)
             try await eventually("people are told", every: .milliseconds(50)) {
                 let told = try await (
-                    system.inbox("slack", holding: "never answered"), system.inbox("mail", holding: "never answered")
+                    system.inbox("slack", holding: "never answered"),
+                    system.inbox("mail", holding: "never answered")
                 )
                 return !told.0.isEmpty && !told.1.isEmpty
             }
@@ -52,14 +55,17 @@ extension Scenarios {
 
         /// A second login code does no harm; that it may be a second one is written down.
         private func isSentAgain(_ id: MessageID, _ system: TestSystem) async throws {
-            try await eventually("a second send", every: .milliseconds(30)) { try await system.sends(of: id).count >= 2 }
+            try await eventually("a second send", every: .milliseconds(30)) {
+                try await system.sends(of: id).count >= 2
+            }
             #expect(try await system.sends(of: id).map(\.attempt).prefix(2) == [1, 2])
             #expect(try await system.unansweredResends() >= 1)
             #expect(try await system.sentTwice() == 0)
             let resent = try await system.admin.rows(
                 """
                 SELECT 1 FROM message_events WHERE message_id = \(id) AND detail ->> 'reason' = 'unanswered_resend'
-                """)
+                """
+            )
             #expect(!resent.isEmpty)
         }
     }

@@ -8,11 +8,15 @@ extension Scenarios {
         @Test func aMessageIsAcceptedSentDeliveredAndRead() async throws {
             try await onCalmSystem { system in
                 let id = try await system.sendReminder(
-                    to: system.plainRecipient(), extra: #","reference":"order-77","metadata":{"lead_id":"l1"}"#)
+                    to: system.plainRecipient(),
+                    extra: #","reference":"order-77","metadata":{"lead_id":"l1"}"#
+                )
                 try await system.waitForStatus("read", of: id)
 
                 let message = try await system.message(id)
-                #expect(message.timelineTypes == ["accepted", "sending", "sent", "sent", "delivered", "read"])
+                #expect(
+                    message.timelineTypes == ["accepted", "sending", "sent", "sent", "delivered", "read"]
+                )
                 #expect(message["retry_count"]?.integer == 0)
                 #expect(message["reference"]?.string == "order-77")
                 #expect(message["metadata"]?["lead_id"]?.string == "l1")

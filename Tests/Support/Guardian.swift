@@ -16,7 +16,10 @@ enum Guardian {
         }
         // In a session of its own, so that a Ctrl-C in the terminal does not end it before its work.
         _ = try Subprocess.start(
-            "/usr/bin/setsid", ["/bin/sh", "-c", "read -r _\n" + script] + arguments, input: ends[0])
+            "/usr/bin/setsid",
+            ["/bin/sh", "-c", "read -r _\n" + script] + arguments,
+            input: ends[0]
+        )
         close(ends[0])
         lifelines.withLock { $0.append(ends[1]) }
     }

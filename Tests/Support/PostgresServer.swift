@@ -47,7 +47,11 @@ package actor PostgresServer {
             try FileManager.default.copyItem(atPath: newest + "/" + file, toPath: directory + "/" + file)
         }
         let database = try await database(migrated: false)
-        _ = try await deploy("migrate", ["--directory", directory], environment: ["DATABASE_URL": database.url])
+        _ = try await deploy(
+            "migrate",
+            ["--directory", directory],
+            environment: ["DATABASE_URL": database.url]
+        )
         return database
     }
 

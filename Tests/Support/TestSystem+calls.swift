@@ -23,15 +23,27 @@ extension TestSystem {
     }
 
     package func request(
-        _ method: String, _ url: String, headers: [(String, String)] = [], body: [UInt8] = []
+        _ method: String,
+        _ url: String,
+        headers: [(String, String)] = [],
+        body: [UInt8] = []
     ) async throws -> Answer {
         let response = try await client.send(
             ClientRequest(
-                method: method, url: url, headers: headers, body: body, timeout: .seconds(30),
-                responseBytesMax: 16 << 20))
+                method: method,
+                url: url,
+                headers: headers,
+                body: body,
+                timeout: .seconds(30),
+                responseBytesMax: 16 << 20
+            )
+        )
         return Answer(
-            status: response.status, json: (try? JSONDocument(parsing: response.body))?.root, body: response.body,
-            headers: response.headers)
+            status: response.status,
+            json: (try? JSONDocument(parsing: response.body))?.root,
+            body: response.body,
+            headers: response.headers
+        )
     }
 
     // MARK: The tenant's API
@@ -53,7 +65,9 @@ extension TestSystem {
     }
 
     /// `POST /v1/messages` as it is; the caller looks at the answer.
-    package func post(_ body: String, key: String? = nil, idempotencyKey: String? = nil) async throws -> Answer {
+    package func post(_ body: String, key: String? = nil, idempotencyKey: String? = nil) async throws
+        -> Answer
+    {
         var headers = [("Authorization", "Bearer \(key ?? apiKey)"), ("Content-Type", "application/json")]
         if let idempotencyKey { headers.append(("Idempotency-Key", idempotencyKey)) }
         return try await request("POST", ingestURL + "/v1/messages", headers: headers, body: Array(body.utf8))
@@ -69,13 +83,17 @@ extension TestSystem {
     }
 
     /// Sends the demo's reminder and answers its id.
-    package func sendReminder(to recipient: String, extra: String = "", key: String? = nil) async throws -> MessageID {
+    package func sendReminder(to recipient: String, extra: String = "", key: String? = nil) async throws
+        -> MessageID
+    {
         try await send(Self.reminder(to: recipient, extra: extra), key: key)
     }
 
     package func message(_ id: MessageID, key: String? = nil) async throws -> JSONValue {
         let answer = try await get(
-            "\(ingestURL)/v1/messages/\(id)", headers: [("Authorization", "Bearer \(key ?? apiKey)")])
+            "\(ingestURL)/v1/messages/\(id)",
+            headers: [("Authorization", "Bearer \(key ?? apiKey)")]
+        )
         guard answer.status == 200, let json = answer.json else {
             throw NotInTime(description: "HTTP \(answer.status) for \(id)")
         }
@@ -87,7 +105,10 @@ extension TestSystem {
     }
 
     package func waitForStatus(
-        _ status: String, of id: MessageID, key: String? = nil, within limit: Duration = .seconds(40)
+        _ status: String,
+        of id: MessageID,
+        key: String? = nil,
+        within limit: Duration = .seconds(40)
     ) async throws {
         var seen = ""
         do {
@@ -124,7 +145,8 @@ extension TestSystem {
 
         init?(_ json: JSONValue) {
             guard let attempt = json["attempt"]?.integer, let isAccepted = json["accepted"]?.boolean,
-                let at = json["at"]?.string.flatMap({ Timestamp(rfc3339: $0) }), let seen = json["times_seen"]?.integer
+                let at = json["at"]?.string.flatMap({ Timestamp(rfc3339: $0) }),
+                let seen = json["times_seen"]?.integer
             else { return nil }
             self.attempt = Int(attempt)
             self.isAccepted = isAccepted
@@ -153,8 +175,11 @@ extension TestSystem {
         let bytes = Array(body.utf8)
         let signature = "sha256=" + Hexadecimal.encode(HMACSHA256.authenticate(key: secret, message: bytes))
         return try await request(
-            "POST", webhookURL, headers: [("X-Hub-Signature-256", signature), ("Content-Type", "application/json")],
-            body: bytes)
+            "POST",
+            webhookURL,
+            headers: [("X-Hub-Signature-256", signature), ("Content-Type", "application/json")],
+            body: bytes
+        )
     }
 
     /// One sending number as Meta knows it.
@@ -164,9 +189,15 @@ extension TestSystem {
         package let displayPhoneNumber: String
 
         package static let first = Phone(
-            phoneNumberID: "100200300400500", accountID: "900800700600500", displayPhoneNumber: "390212345678")
+            phoneNumberID: "100200300400500",
+            accountID: "900800700600500",
+            displayPhoneNumber: "390212345678"
+        )
         package static let second = Phone(
-            phoneNumberID: "100200300400501", accountID: "900800700600501", displayPhoneNumber: "390212345679")
+            phoneNumberID: "100200300400501",
+            accountID: "900800700600501",
+            displayPhoneNumber: "390212345679"
+        )
     }
 
     /// The body of a delivery: per number its statuses, as `status(...)` writes them.
@@ -182,7 +213,12 @@ extension TestSystem {
     }
 
     package static func status(
-        _ word: String, providerMessageID: String, recipient: String, message: MessageID, attempt: Int = 1, at: Timestamp
+        _ word: String,
+        providerMessageID: String,
+        recipient: String,
+        message: MessageID,
+        attempt: Int = 1,
+        at: Timestamp
     ) -> String {
         """
         {"id":"\(providerMessageID)","status":"\(word)","timestamp":"\(at.microseconds / 1_000_000)",\
@@ -199,5 +235,7 @@ extension JSONValue {
     package var text: String { String(decoding: serialized(), as: UTF8.self) }
 
     /// What happened to a message, in order.
-    package var timelineTypes: [String] { self["timeline"]?.elements?.compactMap { $0["type"]?.string } ?? [] }
+    package var timelineTypes: [String] {
+        self["timeline"]?.elements?.compactMap { $0["type"]?.string } ?? []
+    }
 }

@@ -24,7 +24,10 @@ extension TestSystem {
                 return seen.keys.allSatisfy(ends.contains)
             }
         } catch is NotInTime {
-            throw NotInTime(description: "not all messages came to \(ends.map(\.name)) in time: \(try await unsettled(ends))")
+            throw NotInTime(
+                description:
+                    "not all messages came to \(ends.map(\.name)) in time: \(try await unsettled(ends))"
+            )
         }
     }
 
@@ -37,7 +40,8 @@ extension TestSystem {
                     FROM message_events e WHERE e.message_id = s.id) AS events, now()::text AS now
             FROM message_states s LEFT JOIN due_messages d ON d.message_id = s.id
             WHERE s.state <> ALL (\(ends.map(\.rawValue))) LIMIT 5
-            """)
+            """
+        )
         let lines = try rows.map { row in
             let due = try row.value("due_at", as: String?.self) ?? "none"
             return """
@@ -66,7 +70,8 @@ extension TestSystem {
                    coalesce(a.n, 0)::bigint AS actual
             FROM counted c FULL JOIN actual a ON a.state = c.state
             WHERE coalesce(c.n, 0) <> coalesce(a.n, 0)
-            """)
+            """
+        )
         if rows.isEmpty { return nil }
         return try rows.map { row in
             """
@@ -87,11 +92,14 @@ extension TestSystem {
             FROM messages m
             LEFT JOIN message_states s ON s.tenant_id = m.tenant_id AND s.id = m.id
             LEFT JOIN due_messages d ON d.tenant_id = m.tenant_id AND d.message_id = m.id
-            """)
+            """
+        )
         guard let row = rows.first else { return "no answer" }
         let stateless = try row.value("stateless", as: Int64.self)
         let forgotten = try row.value("forgotten", as: Int64.self)
-        if stateless + forgotten > 0 { return "\(stateless) without a state, \(forgotten) nobody will look at" }
+        if stateless + forgotten > 0 {
+            return "\(stateless) without a state, \(forgotten) nobody will look at"
+        }
         let sent = try row.value("sent", as: Int64.self)
         let accepted = try await oracleSummary()["accepted"]?.integer ?? 0
         return sent <= accepted ? nil : "\(sent) called sent, \(accepted) taken by the stand-in"
@@ -108,7 +116,8 @@ extension TestSystem {
     /// Second sends that the policy chose although nobody could rule out the first: written down, so countable.
     package func unansweredResends() async throws -> Int {
         let rows = try await admin.rows(
-            "SELECT count(*) AS n FROM message_events WHERE detail ->> 'reason' = 'unanswered_resend'")
+            "SELECT count(*) AS n FROM message_events WHERE detail ->> 'reason' = 'unanswered_resend'"
+        )
         return Int(try rows.first?.value("n", as: Int64.self) ?? 0)
     }
 
@@ -123,7 +132,8 @@ extension TestSystem {
             numbers + keys + [
                 "sandbox-token-demo", Self.appSecret, Self.verifyToken, Self.cronSecret, Self.bodySecret,
                 Self.masterKey, "slack-secret-of-the-scenario",
-            ])
+            ]
+        )
     }
 
     /// Lets the time of every hand-over watch pass now: what half a minute would do.
@@ -137,6 +147,7 @@ extension TestSystem {
             )
             UPDATE due_messages d SET due_at = now() FROM watched w
             WHERE d.tenant_id = w.tenant_id AND d.message_id = w.message_id
-            """)
+            """
+        )
     }
 }

@@ -9,7 +9,8 @@ extension TestSystem {
 
     /// - Returns: the ids of all messages accepted meanwhile, one for each that was begun.
     package func whileMessagesFlow(
-        perSecond: Int, _ body: () async throws -> Void
+        perSecond: Int,
+        _ body: () async throws -> Void
     ) async throws -> [MessageID] {
         let isOver = Flag()
         return try await withThrowingTaskGroup(of: [MessageID].self) { group in
@@ -25,7 +26,9 @@ extension TestSystem {
         }
     }
 
-    private func flow(_ perSecond: Int, until isOver: @escaping @Sendable () -> Bool) async throws -> [MessageID] {
+    private func flow(_ perSecond: Int, until isOver: @escaping @Sendable () -> Bool) async throws
+        -> [MessageID]
+    {
         try await withThrowingTaskGroup(of: MessageID.self) { group in
             let started = ContinuousClock.now
             var begun = 0
@@ -56,7 +59,9 @@ extension TestSystem {
             } catch is ClientFailure {
                 // Nobody listens, or the answer was lost: the same again.
             }
-            guard ContinuousClock.now < deadline else { throw NotInTime(description: "a message was never accepted") }
+            guard ContinuousClock.now < deadline else {
+                throw NotInTime(description: "a message was never accepted")
+            }
             try await Task.sleep(for: .milliseconds(100))
         }
     }

@@ -43,7 +43,9 @@ package final class TestSystem: Sendable {
     ///   - environment: added to every process; `RETRY_TIME_SCALE` shortens the clock of retries.
     ///   - database: of a cluster of the scenario's own, for those that stop it.
     package static func start(
-        environment: [String: String] = [:], database: TestDatabase? = nil, without absent: Set<String> = []
+        environment: [String: String] = [:],
+        database: TestDatabase? = nil,
+        without absent: Set<String> = []
     ) async throws -> TestSystem {
         let database = if let database { database } else { try await PostgresServer.database() }
         let system = try await TestSystem(database: database, environment: environment)
@@ -100,8 +102,12 @@ package final class TestSystem: Sendable {
     package func startProcess(_ name: String) throws {
         let log = "\(directory)/\(name).\(UUID().uuidString.prefix(4)).log"
         let process = try Subprocess.start(
-            Self.binary(of: name), arguments(of: name), environment: environment(of: name), output: log,
-            problems: log + ".err")
+            Self.binary(of: name),
+            arguments(of: name),
+            environment: environment(of: name),
+            output: log,
+            problems: log + ".err"
+        )
         running.withLock { $0[name] = process }
         guard let list = fopen(directory + "/processes", "a") else { return }
         fputs("\(process)\n", list)
@@ -128,11 +134,15 @@ package final class TestSystem: Sendable {
     ///
     /// - Returns: its exit status, and what it logged.
     package static func runToEnd(
-        _ service: String, on database: TestDatabase
+        _ service: String,
+        on database: TestDatabase
     ) async throws -> (status: Int32, log: String) {
         let system = try await TestSystem(database: database, environment: [:])
         let outcome = try await Subprocess.run(
-            binary(of: service), system.arguments(of: service), environment: system.environment(of: service))
+            binary(of: service),
+            system.arguments(of: service),
+            environment: system.environment(of: service)
+        )
         await system.stop()
         return (ExitStatus.of(outcome.status), outcome.output + outcome.problems)
     }
@@ -141,7 +151,9 @@ package final class TestSystem: Sendable {
         for name in names {
             do {
                 try await eventually("\(name) is ready", within: limit, every: .milliseconds(20)) {
-                    if name == "broker" { return FileManager.default.fileExists(atPath: self.brokerReadyFile) }
+                    if name == "broker" {
+                        return FileManager.default.fileExists(atPath: self.brokerReadyFile)
+                    }
                     return (try? await self.get(self.url(name) + "/readyz").status) == 200
                 }
             } catch {
@@ -151,10 +163,17 @@ package final class TestSystem: Sendable {
     }
 
     private func makeDemo() async throws {
-        for arguments in [["demo", "--state", directory + "/key"], ["demo", "--second", "--state", directory + "/key2"]] {
+        for arguments in [
+            ["demo", "--state", directory + "/key"], ["demo", "--second", "--state", directory + "/key2"],
+        ] {
             let outcome = try await Subprocess.run(
-                Self.binary(of: "broker"), arguments, environment: environment(of: "demo"))
-            guard outcome.status == 0 else { throw NotInTime(description: "sandbox demo: \(outcome.problems)") }
+                Self.binary(of: "broker"),
+                arguments,
+                environment: environment(of: "demo")
+            )
+            guard outcome.status == 0 else {
+                throw NotInTime(description: "sandbox demo: \(outcome.problems)")
+            }
             let prefix = arguments.contains("--second") ? "SECOND_" : ""
             for line in outcome.output.split(separator: "\n") {
                 let halves = line.split(separator: "=", maxSplits: 1)
@@ -214,7 +233,8 @@ package final class TestSystem: Sendable {
         switch name {
         case "broker":
             [
-                "broker", "--topics", Self.root + "/deploy/kafka/topics.txt", "--port", "\(ports["broker"] ?? 0)",
+                "broker", "--topics", Self.root + "/deploy/kafka/topics.txt", "--port",
+                "\(ports["broker"] ?? 0)",
                 "--ready-file", brokerReadyFile,
             ]
         case "providers": ["providers"]
@@ -250,7 +270,8 @@ package final class TestSystem: Sendable {
         let beside =
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
             .map { URL(fileURLWithPath: $0).deletingLastPathComponent().path } ?? ""
-        return FileManager.default.isExecutableFile(atPath: beside + "/dispatcher") ? beside : root + "/.build/debug"
+        return FileManager.default.isExecutableFile(atPath: beside + "/dispatcher")
+            ? beside : root + "/.build/debug"
     }()
 }
 
