@@ -117,9 +117,24 @@ final class ConsumerClient {
         return made
     }
 
-    func setPaused(_ isPaused: Bool) {
-        self.isPaused = isPaused
-        setPaused(isPaused, owned)
+    func pause() {
+        isPaused = true
+        setPaused(true, owned)
+    }
+
+    /// librdkafka 2.0.2 does not note how far a batch read has come, and would go on where the partition was assigned:
+    /// everything since would come again, and fill us up again, for ever. So we say ourselves where to go on.
+    func resume(at positions: [(TopicPartition, Int64)]) {
+        isPaused = false
+        setPaused(false, owned)
+        guard !positions.isEmpty else { return }
+        let list = makeList(positions.map(\.0))
+        defer { rd_kafka_topic_partition_list_destroy(list) }
+        for (index, (_, offset)) in positions.enumerated() { list.pointee.elems[index].offset = offset }
+        // What was fetched before is outdated from this call on; that it is done is not waited for.
+        guard let error = rd_kafka_seek_partitions(client, list, 0) else { return }
+        note(rd_kafka_error_code(error), "seek")
+        rd_kafka_error_destroy(error)
     }
 
     private func setPaused(_ isPaused: Bool, _ partitions: [TopicPartition]) {

@@ -173,9 +173,13 @@ final class ConsumerLoop: Sendable {
             client.beginAnewIfClusterChanged()
             if isFull, !isPaused, !client.isPaused {
                 waitForRoom()
-                client.setPaused(state.withLock { $0.isFull })
+                if state.withLock({ $0.isFull }) { client.pause() }
             } else if client.isPaused != (isPaused || isFull) {
-                client.setPaused(isPaused || isFull)
+                if isPaused || isFull {
+                    client.pause()
+                } else {
+                    client.resume(at: state.withLock { $0.positions })
+                }
             }
             let wait = deadline.map { min(Self.pollMilliseconds, Int(max(.zero, $0 - now).milliseconds)) }
             client.read(upTo: Self.batchMax, waitMilliseconds: Int32(wait ?? Self.pollMilliseconds)) {

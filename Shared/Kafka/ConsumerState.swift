@@ -23,6 +23,8 @@ struct ConsumerState: Sendable {
         var stored: Int64?
         /// Whether the broker was asked for it; there may be none.
         var isStoredKnown = false
+        /// Whether a record was read since the partition became ours.
+        var isRead = false
     }
 
     private var partitions: [TopicPartition: Partition] = [:]
@@ -70,6 +72,13 @@ struct ConsumerState: Sendable {
         partitions[partition] = known
     }
 
+    /// Where reading goes on, for the partitions that were read from.
+    var positions: [(TopicPartition, Int64)] {
+        partitions.compactMap { partition, known in
+            known.isRead ? known.tracker.position.map { (partition, $0) } : nil
+        }
+    }
+
     var partitionsToLearn: [TopicPartition] { partitions.filter { !$0.value.isStoredKnown }.map(\.key) }
 
     func stored(_ partition: TopicPartition) -> Int64? { partitions[partition]?.stored }
@@ -90,6 +99,7 @@ struct ConsumerState: Sendable {
             known = Partition(assignment: assignments, tracker: OffsetTracker(startingAt: offset))
             _ = known.tracker.deliver(offset)
         }
+        known.isRead = true
         partitions[partition] = known
         let made = record(known.assignment)
         buffer.append(made)

@@ -86,6 +86,26 @@ import Testing
         await producer.stop(flushWithin: .seconds(1))
     }
 
+    @Test func afterAPauseReadingGoesOnWhereItWasAndNothingComesAgain() async throws {
+        let kafka = try TestKafka(partitions: 1)
+        let producer = try KafkaProducer(kafka.settings)
+        try await producer.send(kafka.records(3_000))
+        let consumer = try KafkaConsumer(kafka.settings, group: kafka.group, topics: [kafka.topic])
+        // None of them is finished, so the group's own offset is of no help.
+        var offsets = try await consumer.collect(1_000).map(\.offset)
+        for _ in 0..<3 {
+            consumer.pause()
+            _ = try await consumer.next(max: 1, within: .milliseconds(300)).map { offsets.append($0.offset) }
+            consumer.resume()
+            offsets += try await consumer.collect(500).map(\.offset)
+        }
+        offsets += try await consumer.collect(3_000 - offsets.count).map(\.offset)
+        #expect(offsets == Array(0..<3_000))
+        #expect(try await consumer.next(max: 1, within: .milliseconds(500)).isEmpty)
+        await consumer.stop()
+        await producer.stop(flushWithin: .seconds(5))
+    }
+
     @Test func aSlowReaderLosesNothingWhenItsBufferIsFull() async throws {
         let kafka = try TestKafka(partitions: 2)
         let producer = try KafkaProducer(kafka.settings)
