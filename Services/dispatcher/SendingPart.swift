@@ -95,10 +95,11 @@ final class SendingPart: Part {
             return
         }
         var waiting: [MessageID: PendingOrder] = [:]
-        // The same message told twice in one batch: the second is finished with the rest below.
+        // The same message told twice in one batch: the first of them is finished with the rest below. An order that
+        // nobody finished would hold back its partition's offset, and all behind it would come again and again.
         var rest: [PendingOrder] = []
         for order in orders {
-            if waiting.updateValue(order, forKey: order.order.messageID) != nil { rest.append(order) }
+            if let earlier = waiting.updateValue(order, forKey: order.order.messageID) { rest.append(earlier) }
         }
         for message in claim.claimed {
             guard let order = waiting.removeValue(forKey: message.messageID) else { continue }
