@@ -22,6 +22,8 @@ extension Scenarios {
                     if batch == Self.batches / 3 { await system.killProcess("broker") }
                     if batch == Self.batches * 2 / 3 { try system.startProcess("broker") }
                     try await sendBatch(system)
+                    // Half a minute passes for those that wait: they are told once more, and must not be sent twice.
+                    try await system.passHandOverWatch()
                 }
                 try await eventually("all are told and sent", within: .seconds(30), every: .milliseconds(500))
                 {
@@ -46,7 +48,11 @@ extension Scenarios {
         }
 
         private func sendBatch(_ system: TestSystem) async throws {
-            let recipients = (0..<Self.batchSize).map { _ in #"{"to":"\#(system.plainRecipient())"}"# }
+            // Some are answered slowly, so that the others queue up behind them.
+            let recipients = (0..<Self.batchSize).map { number in
+                let recipient = number % 7 == 0 ? system.recipient(ending: 998) : system.plainRecipient()
+                return #"{"to":"\#(recipient)"}"#
+            }
             let body = """
                 {"type":"template","kind":"campaign","template":{"name":"event_reminder_24h","language":"en",\
                 "variables":{"attendee_name":"\(TestSystem.bodySecret)"}},"recipients":[\(recipients.joined(separator: ","))]}
