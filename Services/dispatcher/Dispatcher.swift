@@ -18,19 +18,33 @@ enum Dispatcher {
         let store = DispatchStore(database: database, settings: pinned)
         let senders = SenderProfiles(SenderStore(database, SecretStore(settings.masterKeys)))
         let producer = try KafkaProducer(common.bus.kafka)
+        let news = BusOutlet(producer, prefix: common.bus.prefix, window: .milliseconds(50))
         let client = HTTPClient(clientSettings(settings))
         let meta = MetaAPI(
-            client: client, baseURL: settings.metaURL, version: settings.metaVersion, deadline: settings.sendDeadline)
+            client: client,
+            baseURL: settings.metaURL,
+            version: settings.metaVersion,
+            deadline: settings.sendDeadline
+        )
         let orders = Once<KafkaConsumer>()
         let sending = SendingPart(
-            settings, store: store, senders: senders, meta: meta, producer: producer,
-            finish: { orders.value?.finish($0) })
+            settings,
+            store: store,
+            senders: senders,
+            meta: meta,
+            news: news,
+            finish: { orders.value?.finish($0) }
+        )
         var readiness = ReadinessChecks()
         readiness.add("database", database)
         return [
             DatabasePart(database),
-            ProducerPart(producer),
-            SimplePart("outcome writers", start: { try await store.start() }, stop: { _ in await store.stop() }),
+            ProducerPart(producer, flushing: { news.flush() }),
+            SimplePart(
+                "outcome writers",
+                start: { try await store.start() },
+                stop: { _ in await store.stop() }
+            ),
             SimplePart("provider client", start: { try client.start() }, stop: { _ in await client.stop() }),
             ControlPart(common) { senders.forget($0.tenantID) },
             // Stopped after the calls under way have ended, so that their offsets are stored.

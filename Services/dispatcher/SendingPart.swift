@@ -22,7 +22,7 @@ final class SendingPart: Part {
     private let senders: SenderProfiles
     private let meta: MetaAPI
     private let decision: OutcomeDecision
-    private let producer: KafkaProducer
+    private let news: BusOutlet
     private let finish: @Sendable ([ConsumedRecord]) -> Void
     private let state: Mutex<DispatchState>
     private let changed = StopFlag()
@@ -30,22 +30,28 @@ final class SendingPart: Part {
     private let metrics = DispatchMetrics()
 
     init(
-        _ settings: DispatcherSettings, store: DispatchStore, senders: SenderProfiles, meta: MetaAPI,
-        producer: KafkaProducer, finish: @escaping @Sendable ([ConsumedRecord]) -> Void
+        _ settings: DispatcherSettings,
+        store: DispatchStore,
+        senders: SenderProfiles,
+        meta: MetaAPI,
+        news: BusOutlet,
+        finish: @escaping @Sendable ([ConsumedRecord]) -> Void
     ) {
         self.settings = settings
         self.store = store
         self.senders = senders
         self.meta = meta
-        self.producer = producer
+        self.news = news
         self.finish = finish
         stopMax = settings.sendDeadline + .seconds(5)
         decision = OutcomeDecision(unansweredPolicy: .standard.scaled(by: settings.timeScale))
         state = Mutex(DispatchState(inFlightMax: settings.inFlightMax, pendingMax: settings.pendingMax))
-        MetricsRegistry.shared.reading("tidings_dispatch_pending", help: "Orders read and not claimed yet.") { [weak self] in
+        MetricsRegistry.shared.reading("tidings_dispatch_pending", help: "Orders read and not claimed yet.") {
+            [weak self] in
             Double(self?.state.withLock { $0.pendingCount } ?? 0)
         }
-        MetricsRegistry.shared.reading("tidings_dispatch_in_flight", help: "Provider calls under way.") { [weak self] in
+        MetricsRegistry.shared.reading("tidings_dispatch_in_flight", help: "Provider calls under way.") {
+            [weak self] in
             Double(self?.state.withLock { $0.inFlightTotal } ?? 0)
         }
     }
@@ -55,7 +61,10 @@ final class SendingPart: Part {
         let decoded = DispatchOrder.decode(records)
         if !decoded.unread.isEmpty {
             // Whatever such a record meant, its message is found again through its due time.
-            Log.warning("records of the dispatch topic could not be read", ["records": "\(decoded.unread.count)"])
+            Log.warning(
+                "records of the dispatch topic could not be read",
+                ["records": "\(decoded.unread.count)"]
+            )
             finish(decoded.unread.map(\.from))
         }
         for read in decoded.read {
@@ -121,11 +130,16 @@ final class SendingPart: Part {
         while !changed.isSet {
             do {
                 let claim = try await store.claim(
-                    orders.map { ($0.order.tenantID, $0.order.messageID) }, lease: settings.lease)
+                    orders.map { ($0.order.tenantID, $0.order.messageID) },
+                    lease: settings.lease
+                )
                 metrics.claimSeconds.observe(Monotonic.now() - started)
                 return claim
             } catch {
-                Log.warning("a claim failed and is tried again", ["reason": "\(error)", "orders": "\(orders.count)"])
+                Log.warning(
+                    "a claim failed and is tried again",
+                    ["reason": "\(error)", "orders": "\(orders.count)"]
+                )
                 await roomMade.wait(atMost: wait)
                 wait = min(wait * 2, .seconds(5))
             }
@@ -136,12 +150,17 @@ final class SendingPart: Part {
     private func send(_ message: ClaimedMessage, _ record: ConsumedRecord) async {
         let (outcome, httpStatus, policy) = await call(message)
         let recorded = decision.record(
-            outcome, httpStatus: httpStatus, of: message, policy: policy, now: SystemClock.now())
+            outcome,
+            httpStatus: httpStatus,
+            of: message,
+            policy: policy,
+            now: SystemClock.now()
+        )
         await write(recorded)
         state.withLock { $0.finish(message.senderID) }
         changed.wake()
         finish([record])
-        producer.enqueue([recorded.event(of: message)], prefix: settings.common.bus.prefix)
+        news.tell([recorded.event(of: message)])
     }
 
     private func call(_ message: ClaimedMessage) async -> (SendOutcome, Int?, RetryPolicy) {
@@ -151,7 +170,8 @@ final class SendingPart: Part {
         } catch {
             Log.error(
                 "a sender could not be read",
-                ["tenant": "\(message.tenantID)", "message": "\(message.messageID)", "reason": "\(error)"])
+                ["tenant": "\(message.tenantID)", "message": "\(message.messageID)", "reason": "\(error)"]
+            )
             return (.notSent(.notConnected), nil, .quick)
         }
         guard let profile, profile.isActive else {
@@ -161,13 +181,19 @@ final class SendingPart: Part {
         state.withLock { $0.setInFlightMax(profile.inFlightMax, of: message.senderID) }
         let policy = profile.retryPolicy.scaled(by: settings.timeScale)
         guard let content = (try? JSONDocument(parsing: message.content))?.root else {
-            return (.refused(ProviderError(code: 100, details: "Tidings could not read the message.")), nil, policy)
+            return (
+                .refused(ProviderError(code: 100, details: "Tidings could not read the message.")), nil,
+                policy
+            )
         }
         let started = Monotonic.now()
         let order = SendOrder(
             reference: AttemptReference(messageID: message.messageID, attempt: message.attempt),
-            recipient: message.recipient, content: content, phoneNumberID: profile.phoneNumberID,
-            accessToken: profile.accessToken)
+            recipient: message.recipient,
+            content: content,
+            phoneNumberID: profile.phoneNumberID,
+            accessToken: profile.accessToken
+        )
         let (outcome, httpStatus) = await meta.send(order)
         metrics.observe(outcome, took: Monotonic.now() - started)
         log(outcome, of: message)
@@ -186,7 +212,8 @@ final class SendingPart: Part {
                 metrics.recordFailures.increment()
                 Log.error(
                     "an outcome could not be recorded yet",
-                    ["message": "\(recorded.move.messageID)", "reason": "\(error)"])
+                    ["message": "\(recorded.move.messageID)", "reason": "\(error)"]
+                )
                 // When we are stopping, the lease runs out and the attempt is settled as unanswered.
                 if changed.isSet { return }
                 try? await Task.sleep(for: wait)
@@ -205,32 +232,52 @@ final class SendingPart: Part {
     private func publishExpired(_ expired: [Claim.ExpiredMessage]) {
         let events = expired.map {
             LifecycleEvent(
-                messageID: $0.messageID, tenantID: $0.tenantID, senderID: $0.senderID, state: .expired,
-                at: SystemClock.now(), attempt: 0)
+                messageID: $0.messageID,
+                tenantID: $0.tenantID,
+                senderID: $0.senderID,
+                state: .expired,
+                at: SystemClock.now(),
+                attempt: 0
+            )
         }
-        if !events.isEmpty { producer.enqueue(events, prefix: settings.common.bus.prefix) }
+        news.tell(events)
     }
 
     private func log(_ outcome: SendOutcome, of message: ClaimedMessage) {
-        let ids = (tenant: "\(message.tenantID)", message: "\(message.messageID)", attempt: "\(message.attempt)")
+        let ids = (
+            tenant: "\(message.tenantID)", message: "\(message.messageID)", attempt: "\(message.attempt)"
+        )
         switch outcome {
         case .accepted:
-            Log.debug("accepted by the provider", ["tenant": ids.tenant, "message": ids.message, "attempt": ids.attempt])
+            Log.debug(
+                "accepted by the provider",
+                ["tenant": ids.tenant, "message": ids.message, "attempt": ids.attempt]
+            )
         case .refused(let error):
             Log.info(
                 "refused by the provider",
                 [
-                    "tenant": ids.tenant, "message": ids.message, "attempt": ids.attempt, "code": "\(error.code)",
+                    "tenant": ids.tenant, "message": ids.message, "attempt": ids.attempt,
+                    "code": "\(error.code)",
                     "trace": error.traceID ?? "",
-                ])
+                ]
+            )
         case .notSent(let reason):
             Log.warning(
                 "not sent",
-                ["tenant": ids.tenant, "message": ids.message, "attempt": ids.attempt, "reason": reason.rawValue])
+                [
+                    "tenant": ids.tenant, "message": ids.message, "attempt": ids.attempt,
+                    "reason": reason.rawValue,
+                ]
+            )
         case .unanswered(let reason):
             Log.warning(
                 "unanswered",
-                ["tenant": ids.tenant, "message": ids.message, "attempt": ids.attempt, "reason": reason.rawValue])
+                [
+                    "tenant": ids.tenant, "message": ids.message, "attempt": ids.attempt,
+                    "reason": reason.rawValue,
+                ]
+            )
         }
     }
 }
@@ -238,7 +285,14 @@ final class SendingPart: Part {
 extension RecordedOutcome {
     fileprivate func event(of message: ClaimedMessage) -> LifecycleEvent {
         LifecycleEvent(
-            messageID: message.messageID, tenantID: message.tenantID, senderID: message.senderID, state: move.to,
-            at: SystemClock.now(), attempt: message.attempt, errorCode: move.errorCode, isCritical: move.isCritical)
+            messageID: message.messageID,
+            tenantID: message.tenantID,
+            senderID: message.senderID,
+            state: move.to,
+            at: SystemClock.now(),
+            attempt: message.attempt,
+            errorCode: move.errorCode,
+            isCritical: move.isCritical
+        )
     }
 }

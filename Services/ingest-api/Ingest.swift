@@ -38,7 +38,7 @@ enum Ingest {
         // Kafka is no condition: what is not told now is told later, out of Postgres.
         return [
             DatabasePart(database),
-            ProducerPart(producer),
+            ProducerPart(producer, flushing: { handOver.flush() }),
             SimplePart(
                 "accept-writers",
                 start: { try await store.start() },
@@ -71,13 +71,14 @@ enum Ingest {
 
 /// Tells dispatcher and monitor what one commit has accepted. Whatever gets lost here, retry-scheduler finds.
 struct HandOver: Sendable {
-    private let producer: KafkaProducer
-    private let prefix: String
+    private let orders: BusOutlet
+    private let events: BusOutlet
     private let failed: Counter
 
     init(_ producer: KafkaProducer, prefix: String) {
-        self.producer = producer
-        self.prefix = prefix
+        // A dispatcher waits for orders; nobody waits for events.
+        orders = BusOutlet(producer, prefix: prefix, window: .milliseconds(10))
+        events = BusOutlet(producer, prefix: prefix, window: .milliseconds(50))
         let failed = MetricsRegistry.shared.counter(
             "tidings_hand_over_failures_total",
             help: "Records of accepted messages that Kafka did not take."
@@ -88,29 +89,34 @@ struct HandOver: Sendable {
 
     /// One batch for one commit. Never waits.
     @Sendable func publish(_ messages: [NewMessage]) {
-        var records: [KafkaRecord] = []
-        records.reserveCapacity(messages.count * 2)
-        for message in messages where message.state == .queued {
-            let order = DispatchOrder(
-                messageID: message.id,
-                tenantID: message.tenantID,
-                senderID: message.senderID,
-                lane: message.lane,
-                priority: message.priority
-            )
-            records.append(order.record(prefix: prefix))
-        }
-        for message in messages {
-            let event = LifecycleEvent(
-                messageID: message.id,
-                tenantID: message.tenantID,
-                senderID: message.senderID,
-                state: message.state,
-                at: message.createdAt,
-                attempt: 0
-            )
-            records.append(event.record(prefix: prefix))
-        }
-        producer.enqueue(records)
+        orders.tell(
+            messages.filter { $0.state == .queued }.map { message in
+                DispatchOrder(
+                    messageID: message.id,
+                    tenantID: message.tenantID,
+                    senderID: message.senderID,
+                    lane: message.lane,
+                    priority: message.priority
+                )
+            }
+        )
+        events.tell(
+            messages.map { message in
+                LifecycleEvent(
+                    messageID: message.id,
+                    tenantID: message.tenantID,
+                    senderID: message.senderID,
+                    state: message.state,
+                    at: message.createdAt,
+                    attempt: 0
+                )
+            }
+        )
+    }
+
+    /// What is gathered, before the producer stops.
+    func flush() {
+        orders.flush()
+        events.flush()
     }
 }

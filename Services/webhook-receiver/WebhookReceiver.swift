@@ -22,8 +22,9 @@ enum WebhookReceiver {
         let platform = Database(common.platformDatabase.pinnedToIndexPlans.forUpkeep)
         let events = try KafkaProducer(bus.kafka)
         let intakeProducer = try makeIntakeProducer(settings)
+        let intakeSender = GroupSender(intakeProducer)
         let routes = WebhookRoutes(settings) { record in
-            try await intakeProducer.send([record], prefix: bus.prefix)
+            try await intakeSender.send(record.record(prefix: bus.prefix))
         }
         let senders = SenderDirectory(ReceiptStore(database))
         let applier = DeliveryApplier(
@@ -81,7 +82,6 @@ enum WebhookReceiver {
                 extra: extra,
                 onNotice: logKafkaNotice
             ),
-            linger: .milliseconds(1),
             deliveryTimeout: settings.durableWithin
         )
     }

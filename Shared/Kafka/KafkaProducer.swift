@@ -34,11 +34,12 @@ package final class KafkaProducer: Sendable {
     private let pump: ProducerPump
 
     /// - Parameters:
-    ///   - linger: how long a record waits for company. Zero for single records that somebody waits for.
+    ///   - linger: how long a record waits for company; none by default. Callers hand over batches: librdkafka 2.0
+    ///     spins through the last millisecond of every wait, and while records wait for a place in flight.
     ///   - deliveryTimeout: after this, a record counts as failed. It must outlast a restart of the broker.
     package init(
         _ settings: KafkaSettings,
-        linger: Duration = .milliseconds(5),
+        linger: Duration = .zero,
         deliveryTimeout: Duration = .seconds(30)
     ) throws(KafkaError) {
         pump = try ProducerPump(settings, linger: linger, deliveryTimeout: deliveryTimeout)

@@ -6,9 +6,12 @@ internal import Runtime
 package struct ProducerPart: Part {
     package let name = "kafka producer"
     private let producer: KafkaProducer
+    private let flush: @Sendable () -> Void
 
-    package init(_ producer: KafkaProducer) {
+    /// - Parameter flushing: hands over what outlets have gathered.
+    package init(_ producer: KafkaProducer, flushing flush: @escaping @Sendable () -> Void = {}) {
         self.producer = producer
+        self.flush = flush
     }
 
     package func start() async throws {
@@ -26,6 +29,7 @@ package struct ProducerPart: Part {
     }
 
     package func stop(within limit: Duration) async {
+        flush()
         await producer.stop(flushWithin: limit)
     }
 }
