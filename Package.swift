@@ -7,11 +7,17 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    // JSON, SQL values and the bus are generic over module borders, on every message's way.
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 
 func system(_ name: String, _ pkgConfig: String, _ package: String) -> Target {
     .systemLibrary(
-        name: name, path: "Shared/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+        name: name,
+        path: "Shared/CLibraries/\(name)",
+        pkgConfig: pkgConfig,
+        providers: [.apt([package])]
+    )
 }
 
 func shim(_ name: String, links libraries: [String] = []) -> Target {
@@ -31,7 +37,11 @@ func shared(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 
 func service(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
-        name: name, dependencies: dependencies, path: "Services/\(name)", swiftSettings: strict)
+        name: name,
+        dependencies: dependencies,
+        path: "Services/\(name)",
+        swiftSettings: strict
+    )
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -67,40 +77,66 @@ let package = Package(
         /// What every service has: probes, metrics route, database, bus and the start and stop of all of them.
         shared(
             "ServiceKit",
-            ["Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPServer", "EventBus", "Storage"]),
+            ["Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPServer", "EventBus", "Storage"]
+        ),
 
         service(
             "ingest-api",
             [
-                "Models", "JSON", "Runtime", "Crypto", "PhoneNumbers", "Kafka", "Postgres", "HTTPServer", "EventBus",
+                "Models", "JSON", "Runtime", "Crypto", "PhoneNumbers", "Kafka", "Postgres", "HTTPServer",
+                "EventBus",
                 "Storage", "ServiceKit",
-            ]),
+            ]
+        ),
         service(
             "dispatcher",
-            ["Models", "JSON", "Runtime", "Crypto", "Postgres", "HTTPClient", "HTTPServer", "EventBus", "Kafka", "Storage", "WhatsApp", "ServiceKit"]),
+            [
+                "Models", "JSON", "Runtime", "Crypto", "Postgres", "HTTPClient", "HTTPServer", "EventBus",
+                "Kafka", "Storage", "WhatsApp", "ServiceKit",
+            ]
+        ),
         service(
             "retry-scheduler",
-            ["Models", "JSON", "Runtime", "Kafka", "Postgres", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),
+            [
+                "Models", "JSON", "Runtime", "Kafka", "Postgres", "HTTPServer", "EventBus", "Storage",
+                "ServiceKit",
+            ]
+        ),
         service(
             "webhook-receiver",
-            ["Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPServer", "EventBus", "Storage", "WhatsApp", "ServiceKit"]),
+            [
+                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPServer", "EventBus",
+                "Storage", "WhatsApp", "ServiceKit",
+            ]
+        ),
         service(
             "monitor",
-            ["Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),
+            [
+                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPServer", "EventBus",
+                "Storage", "ServiceKit",
+            ]
+        ),
         service(
             "alerter",
-            ["Models", "JSON", "Runtime", "Kafka", "Postgres", "HTTPClient", "HTTPServer", "EventBus", "Storage", "ServiceKit"]),
+            [
+                "Models", "JSON", "Runtime", "Kafka", "Postgres", "HTTPClient", "HTTPServer", "EventBus",
+                "Storage", "ServiceKit",
+            ]
+        ),
         service(
             "sandbox",
             [
-                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer", "EventBus",
+                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer",
+                "EventBus",
                 "Storage", "ServiceKit", "Cbindport",
-            ]),
+            ]
+        ),
 
         .target(
             name: "TestSupport",
             dependencies: [
-                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "EventBus", "Storage",
+                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "EventBus",
+                "Storage",
                 "Cbindport",
             ],
             path: "Tests/Support",
@@ -133,13 +169,17 @@ let package = Package(
         tests(
             "ServiceTests",
             [
-                "ingest-api", "dispatcher", "retry-scheduler", "webhook-receiver", "monitor", "alerter", "sandbox",
-                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer", "EventBus",
+                "ingest-api", "dispatcher", "retry-scheduler", "webhook-receiver", "monitor", "alerter",
+                "sandbox",
+                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer",
+                "EventBus",
                 "Storage", "WhatsApp", "ServiceKit", "TestSupport",
-            ]),
+            ]
+        ),
         tests(
             "ScenarioTests",
-            ["Models", "JSON", "Crypto", "Runtime", "Postgres", "HTTPClient", "Storage", "TestSupport"]),
+            ["Models", "JSON", "Crypto", "Runtime", "Postgres", "HTTPClient", "Storage", "TestSupport"]
+        ),
         tests("TidyTests", ["Models", "EventBus", "Storage", "TestSupport"]),
     ],
     cLanguageStandard: .gnu17,

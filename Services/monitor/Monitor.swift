@@ -103,7 +103,9 @@ enum Monitor {
                 )
             },
             handle: { records in
-                let events = LifecycleEvent.decode(records).read.map(\.value)
+                // With no page open only the critical ones concern us, and reading all would cost more than the pages do.
+                let wanted = feed.openPages > 0 ? records : records.filter(LifecycleEvent.mayBeCritical)
+                let events = LifecycleEvent.decode(wanted).read.map(\.value)
                 feed.note(Set(events.map(\.tenantID)))
                 if events.contains(where: \.isCritical) { alerting.wake() }
             }

@@ -13,14 +13,26 @@ struct SchedulerSettings: Sendable {
     init(_ reader: SettingsReader) throws {
         common = CommonSettings(reader, service: "retry-scheduler", needs: [.platform])
         interval = reader.duration(
-            "SCHEDULER_INTERVAL", default: .milliseconds(250), in: .milliseconds(10) ... .seconds(60))
-        let watch = reader.duration("HANDOVER_WATCH", default: .seconds(30), in: .milliseconds(100) ... .seconds(600))
+            "SCHEDULER_INTERVAL",
+            default: .milliseconds(250),
+            in: .milliseconds(10) ... .seconds(60)
+        )
+        let watch = reader.duration(
+            "HANDOVER_WATCH",
+            default: .seconds(30),
+            in: .milliseconds(100) ... .seconds(600)
+        )
         policy = DuePolicy(
-            handOverWatch: watch, handOverWatchMax: max(.seconds(600), watch),
-            unanswered: .standard.scaled(by: TimeScale.read(reader)))
-        partitionDaysAhead = reader.integer("PARTITION_DAYS_AHEAD", default: 8, in: 2...60)
+            handOverWatch: watch,
+            handOverWatchMax: max(.seconds(600), watch),
+            unanswered: .standard.scaled(by: TimeScale.read(reader))
+        )
+        partitionDaysAhead = reader.integer("PARTITION_DAYS_AHEAD", default: 3, in: 2...60)
         idempotencyKeysKept = reader.duration(
-            "IDEMPOTENCY_KEYS_KEPT", default: .seconds(48 * 3_600), in: .seconds(3_600) ... .seconds(30 * 86_400))
+            "IDEMPOTENCY_KEYS_KEPT",
+            default: .seconds(48 * 3_600),
+            in: .seconds(3_600) ... .seconds(30 * 86_400)
+        )
         try reader.finish()
     }
 }

@@ -51,6 +51,7 @@ enum WebhookReceiver {
             ConsumerPart(
                 "webhooks",
                 batchMax: turnDeliveriesMax,
+                gatherFor: settings.receiptGather,
                 make: {
                     try KafkaConsumer(
                         bus.kafka,
@@ -82,6 +83,7 @@ enum WebhookReceiver {
                 extra: extra,
                 onNotice: logKafkaNotice
             ),
+            linger: .zero,
             deliveryTimeout: settings.durableWithin
         )
     }

@@ -9,6 +9,8 @@ struct WebhookReceiverSettings: Sendable {
     let timeScale: Double
     /// Until then a delivery must be durable, or the provider is asked to bring it again.
     let durableWithin: Duration
+    /// How long receipts are gathered before they are applied together.
+    let receiptGather: Duration
 
     init(_ reader: SettingsReader) throws {
         common = CommonSettings(reader, service: "webhook-receiver", needs: [.service, .platform])
@@ -18,6 +20,11 @@ struct WebhookReceiverSettings: Sendable {
         if appSecrets.isEmpty { reader.note("META_APP_SECRETS", "must name at least one secret") }
         verifyToken = reader.secret("WEBHOOK_VERIFY_TOKEN")
         timeScale = TimeScale.read(reader)
+        receiptGather = reader.duration(
+            "RECEIPT_GATHER",
+            default: .milliseconds(100),
+            in: .zero ... .seconds(5)
+        )
         durableWithin = reader.duration(
             "WEBHOOK_DURABLE_WITHIN",
             default: .seconds(5),

@@ -35,6 +35,24 @@ extension DispatchOrder: BusRecord {
 }
 
 /// Keyed by the message: what happens to it is read in order.
+extension LifecycleEvent {
+    /// Told without reading the record: only a critical event carries the field.
+    package static func mayBeCritical(_ record: ConsumedRecord) -> Bool {
+        record.value.withUnsafeBytes { value in
+            criticalField.withUnsafeBytes { field in
+                var from = 0
+                while from + field.count <= value.count {
+                    if value[from] == field[0], value[from...].starts(with: field) { return true }
+                    from += 1
+                }
+                return false
+            }
+        }
+    }
+
+    private static let criticalField = Array("\"critical\"".utf8)
+}
+
 extension LifecycleEvent: BusRecord {
     package static var topic: Topic { .events }
 

@@ -34,12 +34,13 @@ package final class KafkaProducer: Sendable {
     private let pump: ProducerPump
 
     /// - Parameters:
-    ///   - linger: how long a record waits for company; none by default. Callers hand over batches: librdkafka 2.0
-    ///     spins through the last millisecond of every wait, and while records wait for a place in flight.
+    ///   - linger: how long a record waits for company; zero where somebody waits and hands over whole batches.
+    ///     librdkafka 2.0 spins through the last millisecond of every wait, and while a burst that was split into
+    ///     many requests waits for a place in flight: few long waits cost less than many short ones.
     ///   - deliveryTimeout: after this, a record counts as failed. It must outlast a restart of the broker.
     package init(
         _ settings: KafkaSettings,
-        linger: Duration = .zero,
+        linger: Duration = .milliseconds(20),
         deliveryTimeout: Duration = .seconds(30)
     ) throws(KafkaError) {
         pump = try ProducerPump(settings, linger: linger, deliveryTimeout: deliveryTimeout)

@@ -9,24 +9,37 @@ package final class ConsumerPart: Part {
     package let name: String
     private let make: @Sendable () throws -> KafkaConsumer
     private let batchMax: Int
+    private let gatherFor: Duration
     private let handle: @Sendable ([ConsumedRecord]) async throws -> Void
     private let consumer = Once<KafkaConsumer>()
     private let stopping = StopFlag()
     private let consumed: Counter
     private let failures: Counter
 
+    /// - Parameter gatherFor: how long a turn that is not full waits for more; a turn costs nearly the same for ten
+    ///   records as for a hundred.
     package init(
-        _ name: String, batchMax: Int, make: @escaping @Sendable () throws -> KafkaConsumer,
+        _ name: String,
+        batchMax: Int,
+        gatherFor: Duration = .zero,
+        make: @escaping @Sendable () throws -> KafkaConsumer,
         handle: @escaping @Sendable ([ConsumedRecord]) async throws -> Void
     ) {
         self.name = name
         self.make = make
         self.batchMax = batchMax
+        self.gatherFor = gatherFor
         self.handle = handle
         consumed = MetricsRegistry.shared.counter(
-            "tidings_records_consumed_total", help: "Kafka records handled.", labels: [("consumer", name)])
+            "tidings_records_consumed_total",
+            help: "Kafka records handled.",
+            labels: [("consumer", name)]
+        )
         failures = MetricsRegistry.shared.counter(
-            "tidings_consumer_failures_total", help: "Batches that had to be handled again.", labels: [("consumer", name)])
+            "tidings_consumer_failures_total",
+            help: "Batches that had to be handled again.",
+            labels: [("consumer", name)]
+        )
     }
 
     package func start() async throws {
@@ -37,19 +50,24 @@ package final class ConsumerPart: Part {
 
     package static func exposeMetrics(of consumer: KafkaConsumer, named name: String) {
         MetricsRegistry.shared.reading(
-            "tidings_consumer_lag_records", help: "Records behind the end of the partitions.", labels: [("consumer", name)]
+            "tidings_consumer_lag_records",
+            help: "Records behind the end of the partitions.",
+            labels: [("consumer", name)]
         ) { Double(consumer.lag) }
         MetricsRegistry.shared.reading(
-            "tidings_kafka_offset_gaps", help: "Records that vanished before they were read.", labels: [("consumer", name)]
+            "tidings_kafka_offset_gaps",
+            help: "Records that vanished before they were read.",
+            labels: [("consumer", name)]
         ) { Double(consumer.offsetGaps) }
     }
 
     package func run() async throws {
         guard let consumer = consumer.value else { return }
         while !stopping.isSet {
-            let records: [ConsumedRecord]
+            var records: [ConsumedRecord]
             do {
                 records = try await consumer.next(max: batchMax, within: .seconds(1))
+                if !records.isEmpty { records += try await gather(besides: records.count, from: consumer) }
             } catch KafkaError.stopped {
                 return
             }
@@ -58,6 +76,12 @@ package final class ConsumerPart: Part {
             consumed.increment(by: records.count)
             consumer.finish(records)
         }
+    }
+
+    private func gather(besides count: Int, from consumer: KafkaConsumer) async throws -> [ConsumedRecord] {
+        guard gatherFor > .zero, count < batchMax else { return [] }
+        await stopping.wait(atMost: gatherFor)
+        return try await consumer.next(max: batchMax - count, within: .zero)
     }
 
     /// - Returns: false when told to stop before it was done.

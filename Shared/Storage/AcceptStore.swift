@@ -38,7 +38,8 @@ package final class AcceptStore: Sendable {
         singles = GroupWriter(
             name: "accept",
             settings: settings,
-            connections: 2,
+            // One: what comes during a commit is the next one, and each commit costs the same whatever it holds.
+            connections: 1,
             batchMax: Self.singlesPerCommitMax,
             queueMax: waitingMax,
             write: write

@@ -17,8 +17,16 @@ package struct ClaimedMessage: Sendable {
     package let expiresAt: Timestamp
 
     package init(
-        tenantID: TenantID, messageID: MessageID, senderID: SenderID, templateID: TemplateID?, attempt: Int,
-        retries: Int, lane: Lane, recipient: String, content: [UInt8], expiresAt: Timestamp
+        tenantID: TenantID,
+        messageID: MessageID,
+        senderID: SenderID,
+        templateID: TemplateID?,
+        attempt: Int,
+        retries: Int,
+        lane: Lane,
+        recipient: String,
+        content: [UInt8],
+        expiresAt: Timestamp
     ) {
         self.tenantID = tenantID
         self.messageID = messageID
@@ -35,8 +43,14 @@ package struct ClaimedMessage: Sendable {
     /// The move that ends this attempt.
     package func move(to state: MessageState) -> Move {
         Move(
-            tenantID: tenantID, messageID: messageID, senderID: senderID, templateID: templateID, from: .sending,
-            attempts: attempt, to: state)
+            tenantID: tenantID,
+            messageID: messageID,
+            senderID: senderID,
+            templateID: templateID,
+            from: .sending,
+            attempts: attempt,
+            to: state
+        )
     }
 }
 
@@ -66,8 +80,13 @@ package struct DispatchStore: Sendable {
     package init(database: Database, settings: DatabaseSettings) {
         self.database = database
         writer = GroupWriter(
-            name: "outcomes", settings: settings, connections: 2, batchMax: 500, queueMax: 10_000,
-            write: { connection, outcomes in try OutcomeWriter.write(outcomes, on: connection) })
+            name: "outcomes",
+            settings: settings,
+            connections: 1,
+            batchMax: 500,
+            queueMax: 10_000,
+            write: { connection, outcomes in try OutcomeWriter.write(outcomes, on: connection) }
+        )
     }
 
     package func start() async throws { try await writer.start() }
@@ -76,9 +95,13 @@ package struct DispatchStore: Sendable {
     /// Takes the messages that are still queued; whoever else was told the same gets nothing.
     ///
     /// - Parameter lease: longer than the provider call can last; after it the attempt counts as unanswered.
-    package func claim(_ orders: [(TenantID, MessageID)], lease: Duration) async throws(DatabaseError) -> Claim {
+    package func claim(_ orders: [(TenantID, MessageID)], lease: Duration) async throws(DatabaseError)
+        -> Claim
+    {
         let orders = orders.sorted { $0 < $1 }
-        let answers = try await database.pipeline([.actFor(orders.map(\.0)), Self.claimStatement(orders, lease)])
+        let answers = try await database.pipeline([
+            .actFor(orders.map(\.0)), Self.claimStatement(orders, lease),
+        ])
         var claimed: [ClaimedMessage] = []
         var expired: [Claim.ExpiredMessage] = []
         do {
@@ -86,8 +109,11 @@ package struct DispatchStore: Sendable {
                 if try row.value("is_expired", as: Bool.self) {
                     expired.append(
                         Claim.ExpiredMessage(
-                            tenantID: try row.value("tenant_id"), messageID: try row.value("id"),
-                            senderID: try row.value("sender_id")))
+                            tenantID: try row.value("tenant_id"),
+                            messageID: try row.value("id"),
+                            senderID: try row.value("sender_id")
+                        )
+                    )
                 } else {
                     claimed.append(try Self.claimedMessage(row))
                 }
@@ -113,10 +139,17 @@ package struct DispatchStore: Sendable {
             throw DatabaseError.decoding("a lane that this program does not know")
         }
         return ClaimedMessage(
-            tenantID: try row.value("tenant_id"), messageID: try row.value("id"), senderID: try row.value("sender_id"),
-            templateID: try row.value("template_id"), attempt: Int(try row.value("attempts", as: Int16.self)),
-            retries: Int(try row.value("retries", as: Int16.self)), lane: lane, recipient: try row.value("recipient"),
-            content: try row.value("content", as: JSONText.self).bytes, expiresAt: try row.value("expires_at"))
+            tenantID: try row.value("tenant_id"),
+            messageID: try row.value("id"),
+            senderID: try row.value("sender_id"),
+            templateID: try row.value("template_id"),
+            attempt: Int(try row.value("attempts", as: Int16.self)),
+            retries: Int(try row.value("retries", as: Int16.self)),
+            lane: lane,
+            recipient: try row.value("recipient"),
+            content: try row.value("content", as: JSONText.self).bytes,
+            expiresAt: try row.value("expires_at")
+        )
     }
 
     private static func claimStatement(_ orders: [(TenantID, MessageID)], _ lease: Duration) -> SQL {

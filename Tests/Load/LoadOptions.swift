@@ -8,6 +8,8 @@ struct LoadOptions {
     var messages: Int?
     var connections = 64
     var lifeConnections = 32
+    /// Messages a request in the life phase, as a campaign or an import sends them; 1 for single requests.
+    var lifeBatch = 10
     /// Accepted and not read yet, at most: a closed loop, so that a backlog does not flatter the rate.
     var outstandingMax = 4_000
     var receiptsPerSecond = 3_000
@@ -23,6 +25,7 @@ struct LoadOptions {
           --seconds N            length of the life phase (default 25)
           --messages N           end the life phase after N messages
           --accept-seconds N     length of the acceptance phase (default 10; 0 leaves it out)
+          --life-batch N         messages a request in the life phase (default 10; 1: POST /v1/messages)
           --batch-seconds N      length of the batch phase (default 6; 0 leaves it out)
           --webhook-seconds N    length of the webhook phase (default 10; 0 leaves it out)
           --connections N        connections of the acceptance phase (default 64)
@@ -47,6 +50,7 @@ struct LoadOptions {
     private static let fields: [String: @Sendable (inout LoadOptions, Int) -> Void] = [
         "--seconds": { $0.lifeSeconds = $1 },
         "--messages": { $0.messages = $1 },
+        "--life-batch": { $0.lifeBatch = max(1, $1) },
         "--accept-seconds": { $0.acceptSeconds = $1 },
         "--batch-seconds": { $0.batchSeconds = $1 },
         "--webhook-seconds": { $0.webhookSeconds = $1 },

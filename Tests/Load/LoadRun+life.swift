@@ -16,15 +16,25 @@ extension LoadRun {
         let end = started + .seconds(options.lifeSeconds)
         // The first seconds fill the pipe; what leaves it is counted after them.
         let measuredFrom = started + .seconds(min(5, options.lifeSeconds / 4))
+        let batch = options.lifeBatch
         async let sending = Self.closedLoop(options.lifeConnections, options.lifeSeconds) { tally in
-            guard progress.mayBegin() else {
+            guard progress.mayBegin(batch) else {
                 try? await Task.sleep(for: .milliseconds(2))
                 return
             }
             let done = tally.done
-            await caller.post(
-                caller.messagesURL, Caller.body(number: numbers.take(1), scheduledFor: nil), into: &tally)
-            if tally.done == done { progress.takeBack() }
+            let number = numbers.take(batch)
+            if batch == 1 {
+                await caller.post(
+                    caller.messagesURL,
+                    Caller.body(number: number, scheduledFor: nil),
+                    into: &tally
+                )
+            } else {
+                let body = Caller.batchBody(from: number, count: batch, scheduledFor: nil)
+                await caller.post(caller.batchURL, body, into: &tally)
+            }
+            if tally.done == done { progress.takeBack(batch) }
         }
         var first: (at: Duration, read: Int)?
         var last = (at: started, read: before)
@@ -38,13 +48,18 @@ extension LoadRun {
         if let first, last.at > first.at {
             figures.lifePerSecond = Double(last.read - first.read) / (last.at - first.at).seconds
         }
-        say("whole lives, sustained", "\(Int(figures.lifePerSecond ?? 0))/s over \(options.lifeSeconds) s")
-        try await drain(tally.done, before, acceptedBefore, &figures)
+        say(
+            "whole lives, sustained",
+            "\(Int(figures.lifePerSecond ?? 0))/s over \(options.lifeSeconds) s, accepted \(batch) a request"
+        )
+        try await drain(tally.done * batch, before, acceptedBefore, &figures)
         return report(tally)
     }
 
     /// Waits for the rest to be read, then compares what was accepted with what became of it.
-    private func drain(_ posted: Int, _ readBefore: Int, _ acceptedBefore: Int, _ figures: inout Figures) async throws {
+    private func drain(_ posted: Int, _ readBefore: Int, _ acceptedBefore: Int, _ figures: inout Figures)
+        async throws
+    {
         let deadline = Monotonic.now() + .seconds(30)
         var read = try await entered(.read) - readBefore
         while read < posted, Monotonic.now() < deadline {
@@ -67,7 +82,8 @@ extension LoadRun {
                     WHERE tenant_id = \(target.tenantID) AND state = \(state.rawValue))::bigint
                  + (SELECT coalesce(sum(messages), 0) FROM message_count_changes
                     WHERE tenant_id = \(target.tenantID) AND to_state = \(state.rawValue))::bigint AS n
-            """)
+            """
+        )
         return Int(try rows.first?.value("n", as: Int64.self) ?? 0)
     }
 
@@ -77,7 +93,8 @@ extension LoadRun {
             SELECT (SELECT coalesce(sum(accepted), 0) FROM message_counts WHERE tenant_id = \(target.tenantID))::bigint
                  + (SELECT coalesce(sum(messages), 0) FROM message_count_changes
                     WHERE tenant_id = \(target.tenantID) AND from_state = -1)::bigint AS n
-            """)
+            """
+        )
         return Int(try rows.first?.value("n", as: Int64.self) ?? 0)
     }
 
@@ -92,7 +109,15 @@ struct HTTPClientCall {
         let client = HTTPClient()
         try client.start()
         let response = try await client.send(
-            ClientRequest(method: "GET", url: url, headers: [], body: [], timeout: .seconds(30), responseBytesMax: 8 << 20))
+            ClientRequest(
+                method: "GET",
+                url: url,
+                headers: [],
+                body: [],
+                timeout: .seconds(30),
+                responseBytesMax: 8 << 20
+            )
+        )
         await client.stop()
         return try JSONDocument(parsing: response.body).root
     }
@@ -110,14 +135,14 @@ final class LifeProgress: Sendable {
         self.messagesMax = messagesMax ?? .max
     }
 
-    func mayBegin() -> Bool {
-        let number = begun.add(1, ordering: .relaxed).newValue
+    func mayBegin(_ count: Int) -> Bool {
+        let number = begun.add(count, ordering: .relaxed).newValue
         if number <= messagesMax, number - finished.load(ordering: .relaxed) <= outstandingMax { return true }
-        takeBack()
+        takeBack(count)
         return false
     }
 
-    func takeBack() { begun.subtract(1, ordering: .relaxed) }
+    func takeBack(_ count: Int) { begun.subtract(count, ordering: .relaxed) }
 
     func read(_ count: Int) { finished.store(count, ordering: .relaxed) }
 }

@@ -50,6 +50,14 @@ enum Subprocess {
         }
     }
 
+    /// A child that kept a copy of a listening socket would answer for it after we had closed ours.
+    private static func keepOurDescriptorsToOurselves() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
+            guard let descriptor = Int32(name), descriptor > 2 else { continue }
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        }
+    }
+
     /// - Parameter input: a descriptor the child reads from; nothing if nil.
     static func start(
         _ executable: String,
@@ -69,6 +77,7 @@ enum Subprocess {
         }
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, problems, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        keepOurDescriptorsToOurselves()
 
         let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let words = ([executable] + arguments).map { strdup($0) }

@@ -42,7 +42,7 @@ END $$;
 REVOKE ALL ON FUNCTION create_day_partitions(date, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION create_day_partitions(date, integer) TO tidings_platform;
 
-SELECT create_day_partitions((now() AT TIME ZONE 'UTC')::date - 1, 5);
+SELECT create_day_partitions((now() AT TIME ZONE 'UTC')::date - 1, 4);
 
 -- Services read this to know whether the schema is theirs.
 GRANT SELECT ON schema_migrations TO tidings_service, tidings_platform;
