@@ -15,6 +15,8 @@ package struct Move: Sendable {
     package var usesRetry = false
     /// When somebody of ours must look again, counted from the database's clock; for states that await us.
     package var dueIn: Duration?
+    /// For `held`: the closed gate it waits behind. If that has opened meanwhile, the message comes due at once.
+    package var gateID: GateID?
     package var errorCode: Int?
     /// Failed after the last retry: people are told.
     package var isCritical = false

@@ -18,10 +18,10 @@ enum MoveStatements {
                     \(moves.map { $0.errorCode.map { Int32(clamping: $0) } }), \(moves.map(\.isCritical)),
                     \(moves.map(\.at)), \(moves.map { $0.sentAt ?? $0.deliveredAt ?? $0.readAt }),
                     \(moves.map { $0.deliveredAt ?? $0.readAt }), \(moves.map(\.readAt)),
-                    \(moves.map { $0.detail.map { JSONText($0) } })
+                    \(moves.map { $0.detail.map { JSONText($0) } }), \(moves.map(\.gateID))
                 ) AS w (tenant_id, id, sender_id, template_id, from_state, attempts, to_state, uses_retry, due_in,
-                        error_code, is_critical, at, sent_at, delivered_at, read_at, detail)
-            ), moved AS (
+                        error_code, is_critical, at, sent_at, delivered_at, read_at, detail, gate_id)
+            ), \(shut(moves)), moved AS (
                 UPDATE message_states s
                 SET state = w.to_state,
                     retries = s.retries + w.uses_retry,
@@ -46,9 +46,14 @@ enum MoveStatements {
                        NULLIF(attempts, 0), error_code, detail
                 FROM moved
             ), due_set AS (
-                INSERT INTO due_messages (tenant_id, message_id, due_at)
-                SELECT tenant_id, id, now() + due_in * interval '1 microsecond' FROM moved WHERE due_in IS NOT NULL
-                ON CONFLICT (tenant_id, message_id) DO UPDATE SET due_at = excluded.due_at, told = 0
+                INSERT INTO due_messages (tenant_id, message_id, due_at, gate_id)
+                SELECT m.tenant_id, m.id,
+                       CASE WHEN m.gate_id IS NOT NULL AND shut.id IS NULL THEN now()
+                            ELSE now() + m.due_in * interval '1 microsecond' END,
+                       shut.id
+                FROM moved m LEFT JOIN shut ON shut.id = m.gate_id WHERE m.due_in IS NOT NULL
+                ON CONFLICT (tenant_id, message_id) DO UPDATE
+                SET due_at = excluded.due_at, told = 0, gate_id = excluded.gate_id, paced = false
             ), due_gone AS (
                 DELETE FROM due_messages d USING moved m
                 WHERE m.to_state >= 6 AND d.tenant_id = m.tenant_id AND d.message_id = m.id
@@ -63,6 +68,17 @@ enum MoveStatements {
                 FROM moved GROUP BY tenant_id, sender_id, template_id, from_state, to_state
             )
             SELECT tenant_id, id FROM moved
+            """
+    }
+
+    /// The gates of these moves that are still closed. Locked until the commit: whoever opens one afterwards finds
+    /// every message that is held behind it.
+    private static func shut(_ moves: [Move]) -> SQL {
+        let gates = Set(moves.compactMap(\.gateID)).sorted()
+        if gates.isEmpty { return "shut AS (SELECT NULL::uuid AS id WHERE false)" }
+        return """
+            shut AS MATERIALIZED (
+                SELECT id FROM gates WHERE id = ANY (\(gates)) AND opened_at IS NULL ORDER BY id FOR SHARE)
             """
     }
 

@@ -95,6 +95,7 @@ package struct ControlNews: Hashable, Sendable {
     package enum Subject: String, CaseIterable, Hashable, Sendable {
         case settings
         case sender
+        case gate
         case template
         case key
     }

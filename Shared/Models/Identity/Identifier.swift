@@ -24,6 +24,7 @@ package enum TemplateKind {}
 package enum BatchKind {}
 package enum APIKeyKind {}
 package enum AlertKind {}
+package enum GateKind {}
 
 package typealias TenantID = Identifier<TenantKind>
 /// A version 7 UUID: its time decides the day partition the message lives in.
@@ -34,6 +35,8 @@ package typealias TemplateID = Identifier<TemplateKind>
 package typealias BatchID = Identifier<BatchKind>
 package typealias APIKeyID = Identifier<APIKeyKind>
 package typealias AlertID = Identifier<AlertKind>
+/// One closing of a gate: the same scope closed again is another gate.
+package typealias GateID = Identifier<GateKind>
 
 extension MessageID {
     /// 0 ..< 1, the same on every replay: what a retry's delay is spread by.
