@@ -180,7 +180,7 @@ let package = Package(
             "ScenarioTests",
             ["Models", "JSON", "Crypto", "Runtime", "Postgres", "HTTPClient", "Storage", "TestSupport"]
         ),
-        tests("TidyTests", ["Models", "EventBus", "Storage", "TestSupport"]),
+        tests("TidyTests", ["Models", "EventBus", "Runtime", "Storage", "TestSupport"]),
     ],
     cLanguageStandard: .gnu17,
     cxxLanguageStandard: .gnucxx17

@@ -72,7 +72,9 @@ struct TellingTurn: Sendable {
         let claimed = try await store.claim(ids, lease: AlerterSettings.lease)
         guard let first = claimed.first else { return true }
         let text = claimed.count > 1 ? AlertText.of(storm: claimed) : AlertText.of(first)
+        FaultPoint.reach(.alerterBeforeSend)
         let result = await channel.tell(text, to: first.destination, isAlert: first.alert != nil)
+        FaultPoint.reach(.alerterAfterSend)
         try await record(result, claimed)
         metrics.count(result, claimed.count)
         guard case .sent = result else { return false }

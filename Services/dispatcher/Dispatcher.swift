@@ -33,7 +33,10 @@ enum Dispatcher {
             senders: senders,
             meta: meta,
             news: news,
-            finish: { orders.value?.finish($0) }
+            finish: { records in
+                FaultPoint.reach(.dispatcherBeforeOffset)
+                orders.value?.finish(records)
+            }
         )
         var readiness = ReadinessChecks()
         readiness.add("database", database)

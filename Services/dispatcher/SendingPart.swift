@@ -129,10 +129,12 @@ final class SendingPart: Part {
         var wait = Duration.milliseconds(50)
         while !changed.isSet {
             do {
+                FaultPoint.reach(.dispatcherBeforeClaim)
                 let claim = try await store.claim(
                     orders.map { ($0.order.tenantID, $0.order.messageID) },
                     lease: settings.lease
                 )
+                FaultPoint.reach(.dispatcherAfterClaim)
                 metrics.claimSeconds.observe(Monotonic.now() - started)
                 return claim
             } catch {
@@ -156,7 +158,9 @@ final class SendingPart: Part {
             policy: policy,
             now: SystemClock.now()
         )
+        FaultPoint.reach(.dispatcherBeforeOutcome)
         await write(recorded)
+        FaultPoint.reach(.dispatcherAfterOutcome)
         state.withLock { $0.finish(message.senderID) }
         changed.wake()
         finish([record])
@@ -194,7 +198,7 @@ final class SendingPart: Part {
             phoneNumberID: profile.phoneNumberID,
             accessToken: profile.accessToken
         )
-        let (outcome, httpStatus) = await meta.send(order)
+        let (outcome, httpStatus) = await FaultPoint.reach(.dispatcherDuringCall) { await meta.send(order) }
         metrics.observe(outcome, took: Monotonic.now() - started)
         log(outcome, of: message)
         return (outcome, httpStatus, policy)

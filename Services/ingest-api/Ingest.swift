@@ -77,7 +77,12 @@ struct HandOver: Sendable {
 
     init(_ producer: KafkaProducer, prefix: String) {
         // A dispatcher waits for orders; nobody waits for events.
-        orders = BusOutlet(producer, prefix: prefix, window: .milliseconds(5))
+        orders = BusOutlet(
+            producer,
+            prefix: prefix,
+            window: .milliseconds(5),
+            fault: .ingestBeforePublish
+        )
         events = BusOutlet(producer, prefix: prefix, window: .milliseconds(50))
         let failed = MetricsRegistry.shared.counter(
             "tidings_hand_over_failures_total",

@@ -27,6 +27,7 @@ struct Counting: Sendable {
     /// - Returns: whether there is more to fold at once.
     func run() async throws -> Bool {
         let count = try await store.fold()
+        if count > 0 { FaultPoint.reach(.monitorAfterFold) }
         folded.increment(by: count)
         return count == CountStore.foldedMax
     }

@@ -25,9 +25,11 @@ struct DueTurn: Sendable {
     func run() async throws -> Bool {
         let due = try await store.take(max: Self.takenMax)
         if due.isEmpty { return false }
+        FaultPoint.reach(.schedulerAfterTake)
         var plan = Plan()
         for message in due { plan.add(message, policy.decide(message.standing)) }
         let moved = try await store.write(plan.work)
+        FaultPoint.reach(.schedulerBeforeTell)
         tell(plan, moved)
         metrics.count(plan, moved)
         return due.count == Self.takenMax

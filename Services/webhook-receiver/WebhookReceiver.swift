@@ -59,7 +59,11 @@ enum WebhookReceiver {
                         topics: [bus.topic(.webhooks)]
                     )
                 },
-                handle: { try await applier.apply($0) }
+                handle: { records in
+                    FaultPoint.reach(.receiverBeforeApply)
+                    try await applier.apply(records)
+                    FaultPoint.reach(.receiverBeforeOffset)
+                }
             ),
             HTTPPart(
                 common,

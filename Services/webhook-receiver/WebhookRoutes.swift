@@ -72,7 +72,9 @@ struct WebhookRoutes: Sendable {
             body: request.body
         )
         do {
+            FaultPoint.reach(.receiverBeforeAppend)
             try await makeDurable(record)
+            FaultPoint.reach(.receiverAfterAppend)
         } catch {
             metrics.unavailable.increment()
             Log.warning(

@@ -1,4 +1,5 @@
 package import Kafka
+package import Runtime
 internal import Synchronization
 
 /// Gathers news that nobody waits for, and hands it to Kafka a few times a second.
@@ -13,13 +14,17 @@ package final class BusOutlet: Sendable {
     private let producer: KafkaProducer
     private let prefix: String
     private let window: Duration
+    private let fault: FaultPoint?
     private let gathered = Mutex<[KafkaRecord]>([])
 
-    /// - Parameter window: how long the first record waits for others.
-    package init(_ producer: KafkaProducer, prefix: String, window: Duration) {
+    /// - Parameters:
+    ///   - window: how long the first record waits for others.
+    ///   - fault: passed whenever gathered records are about to be handed over.
+    package init(_ producer: KafkaProducer, prefix: String, window: Duration, fault: FaultPoint? = nil) {
         self.producer = producer
         self.prefix = prefix
         self.window = window
+        self.fault = fault
     }
 
     package func tell(_ records: [some BusRecord]) {
@@ -46,6 +51,8 @@ package final class BusOutlet: Sendable {
             defer { gathered = [] }
             return gathered
         }
-        if !records.isEmpty { producer.enqueue(records) }
+        if records.isEmpty { return }
+        if let fault { FaultPoint.reach(fault) }
+        producer.enqueue(records)
     }
 }

@@ -1,5 +1,6 @@
 package import Models
 package import Postgres
+internal import Runtime
 
 /// Takes messages in: one commit for as many requests as have queued up, and a promise only after it.
 ///
@@ -28,7 +29,9 @@ package final class AcceptStore: Sendable {
         let write: @Sendable (Connection, [AcceptRequest]) throws -> [AcceptOutcome] = {
             connection,
             requests in
+            FaultPoint.reach(.ingestBeforeCommit)
             let outcomes = try AcceptStatement.write(requests, on: connection)
+            FaultPoint.reach(.ingestAfterCommit)
             let committed = zip(requests, outcomes).flatMap { request, outcome in
                 outcome == .accepted ? request.messages : []
             }

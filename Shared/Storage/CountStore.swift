@@ -1,5 +1,6 @@
 package import Models
 package import Postgres
+internal import Runtime
 
 /// The figures people see. Every move of messages appends a change in its own transaction; folding adds the changes
 /// up per minute and for ever. What is not folded yet is added when somebody asks, in the same statement, so an
@@ -25,7 +26,9 @@ package struct CountStore: Sendable {
             )
             guard try lock.first?.value("is_ours", as: Bool.self) == true else { return 0 }
             let rows = try connection.rows(Self.folding(max: max))
-            return Int(try rows.first?.value("folded", as: Int64.self) ?? 0)
+            let folded = Int(try rows.first?.value("folded", as: Int64.self) ?? 0)
+            if folded > 0 { FaultPoint.reach(.monitorBeforeFold) }
+            return folded
         }
     }
 

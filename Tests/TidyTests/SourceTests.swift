@@ -1,3 +1,4 @@
+import Runtime
 import Testing
 
 /// How our Swift reads, as far as a scan can tell. Shared/STYLE.md says why.
@@ -55,6 +56,19 @@ import Testing
                 }.map { "\(file.path):\($0 + 1)" }
             }
         #expect(found == [])
+    }
+
+    /// A point that nobody passes would be a row of the kill matrix that shows nothing.
+    @Test func everyFaultPointLiesOnSomebodysWay() {
+        let code = Tree.code.filter { !$0.path.hasPrefix("Tests/") && !$0.path.hasSuffix("/FaultPoint.swift") }
+            .flatMap(\.code.lines)
+        let passed = FaultPoint.allCases.filter { point in
+            let name = ".\(point)"
+            return code.contains { line in
+                line.contains(name) && (line.contains("FaultPoint.reach(") || line.contains("fault: "))
+            }
+        }
+        #expect(FaultPoint.allCases.filter { !passed.contains($0) }.map(\.rawValue) == [])
     }
 
     private func places(_ find: (SwiftCode) -> [Int]) -> [String] {
