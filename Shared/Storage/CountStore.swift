@@ -65,6 +65,17 @@ package struct CountStore: Sendable {
             ON CONFLICT (tenant_id, sender_id, template_id, state) DO UPDATE
             SET entered = t.entered + excluded.entered, left_state = t.left_state + excluded.left_state,
                 accepted = t.accepted + excluded.accepted
+        ), settled AS (
+            INSERT INTO unanswered_days AS u (tenant_id, day, resent, proven, ended)
+            SELECT tenant_id, (minute AT TIME ZONE 'UTC')::date,
+                   coalesce(sum(messages) FILTER (WHERE to_state = \(MessageState.queued.rawValue)), 0),
+                   coalesce(sum(messages) FILTER (WHERE to_state BETWEEN \(MessageState.sent.rawValue)
+                                                                     AND \(MessageState.read.rawValue)), 0),
+                   coalesce(sum(messages) FILTER (WHERE to_state >= \(MessageState.failed.rawValue)), 0)
+            FROM portion WHERE from_state = \(MessageState.unanswered.rawValue) GROUP BY 1, 2 ORDER BY 1, 2
+            ON CONFLICT (tenant_id, day) DO UPDATE
+            SET resent = u.resent + excluded.resent, proven = u.proven + excluded.proven,
+                ended = u.ended + excluded.ended
         )
         SELECT count(*) AS folded FROM portion
         """

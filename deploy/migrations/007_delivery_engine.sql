@@ -331,3 +331,22 @@ END $$;
 GRANT SELECT, INSERT, UPDATE ON unknown_codes, sweeps TO tidings_platform;
 CREATE POLICY counted_by_services ON unknown_codes TO tidings_service USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE ON unknown_codes TO tidings_service;
+-- What became of sends that nobody answered, per tenant and day (UTC): counted while monitor folds the changes of
+-- counts, in the same transaction.
+CREATE TABLE unanswered_days (
+    tenant_id uuid NOT NULL,
+    day date NOT NULL,
+    -- Sent again because the tenant's policy prefers a duplicate to a loss.
+    resent bigint NOT NULL DEFAULT 0,
+    -- A receipt vouched for the first send.
+    proven bigint NOT NULL DEFAULT 0,
+    -- Ended without delivery, by policy or by a receipt.
+    ended bigint NOT NULL DEFAULT 0,
+    -- Of `resent`: what people were told of.
+    resent_told bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (tenant_id, day)
+) WITH (fillfactor = 70);
+CREATE INDEX unanswered_days_not_told ON unanswered_days (day) WHERE resent > resent_told;
+CALL protect_tenant_table('unanswered_days');
+GRANT SELECT ON unanswered_days TO tidings_service;
+GRANT SELECT, INSERT, UPDATE ON unanswered_days TO tidings_platform;
