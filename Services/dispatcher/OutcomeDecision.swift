@@ -6,7 +6,8 @@ struct OutcomeDecision: Sendable {
     let unansweredPolicy: UnansweredPolicy
 
     func record(
-        _ outcome: SendOutcome, httpStatus: Int?, of message: ClaimedMessage, policy: RetryPolicy, now: Timestamp
+        _ outcome: SendOutcome, httpStatus: Int?, of message: ClaimedMessage, policy: RetryPolicy,
+        provider: Provider = .meta, now: Timestamp
     ) -> RecordedOutcome {
         var end = AttemptEnd(
             tenantID: message.tenantID, messageID: message.messageID, number: message.attempt,
@@ -20,7 +21,7 @@ struct OutcomeDecision: Sendable {
         case .refused(let error):
             end.errorCode = error.code
             end.errorDetails = error.details
-            verdict = refused(error, message, policy, now)
+            verdict = refused(ProviderErrors.classify(error, from: provider), message, policy, now)
         case .notSent(let reason):
             end.errorDetails = "not sent: \(reason.rawValue)"
             verdict = notSent(reason, message, policy, now)
@@ -52,10 +53,10 @@ struct OutcomeDecision: Sendable {
     }
 
     private func refused(
-        _ error: ProviderError, _ message: ClaimedMessage, _ policy: RetryPolicy, _ now: Timestamp
+        _ error: ErrorClassification, _ message: ClaimedMessage, _ policy: RetryPolicy, _ now: Timestamp
     ) -> Verdict {
         let decision = policy.decide(
-            after: MetaErrors.classify(error), retriesUsed: message.retries, uncounted: message.uncountedTries,
+            after: error, retriesUsed: message.retries, uncounted: message.uncountedTries,
             now: now, expiresAt: message.expiresAt, spread: message.messageID.spread)
         switch decision {
         case .retry(let at, let usesRetry):

@@ -97,7 +97,7 @@ extension RecordedAttempt {
 /// A provider's code with what it means for the tenant.
 enum ErrorJSON {
     static func writeFields(of code: Int, into writer: inout JSONWriter) {
-        let meaning = MetaErrors.classify(code: code)
+        let meaning = ProviderErrors.describe(code: code)
         writer.field("code", code)
         writer.field("title", meaning.title)
         writer.field("explanation", meaning.explanation)

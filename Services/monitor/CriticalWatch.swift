@@ -73,7 +73,7 @@ struct CriticalWatch: Sendable {
                 )
             ]
         }
-        let error = MetaErrors.classify(code: code)
+        let error = ProviderErrors.describe(code: code)
         let remedy =
             error.fate == .resend
             ? "It did not heal by itself, and every retry is used up. See whether WhatsApp works for others, then send again."

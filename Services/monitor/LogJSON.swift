@@ -59,7 +59,7 @@ enum LogJSON {
         writer.field("max_retries", row.retriesMax)
         writer.field("error_code", row.errorCode)
         if let code = row.errorCode {
-            let error = MetaErrors.classify(code: code)
+            let error = ProviderErrors.describe(code: code)
             writer.field("error_title", error.title)
             writer.field("error_explanation", error.explanation)
             writer.field("error_remedy", error.remedy)

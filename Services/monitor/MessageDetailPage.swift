@@ -67,7 +67,7 @@ enum MessageDetailPage {
         let title = state.map(Piece.words) ?? (event.type.prefix(1).uppercased() + event.type.dropFirst())
         let attempt: HTML? = event.attempt.map { "<span class=\"quiet small\">attempt \($0)</span>" }
         var notes: [String] = []
-        if let code = event.errorCode { notes.append("\(MetaErrors.classify(code: code).title) (\(code))") }
+        if let code = event.errorCode { notes.append("\(ProviderErrors.describe(code: code).title) (\(code))") }
         if let ignored = event.ignored { notes.append("changed nothing: \(words(ignored))") }
         if let reason = event.reason { notes.append(words(reason)) }
         return """
@@ -92,7 +92,7 @@ enum MessageDetailPage {
     private static func attempt(_ attempt: LogAttempt) -> HTML {
         let (outcome, colour) = words(for: attempt.outcome)
         let error: HTML? = attempt.errorCode.map { code in
-            "<b>\(MetaErrors.classify(code: code).title) (\(code))</b>"
+            "<b>\(ProviderErrors.describe(code: code).title) (\(code))</b>"
         }
         let details: HTML? = attempt.errorDetails.map {
             "<div class=\"quiet small break\">\(String($0.prefix(500)))</div>"

@@ -115,7 +115,7 @@ struct Explanation {
             }
             return
         }
-        let error = MetaErrors.classify(code: code)
+        let error = ProviderErrors.describe(code: code)
         // What would have healed did not in time: the table's "nothing, it is tried again" is no longer true.
         let isGivenUp = row.state.isFinal && error.fate == .resend
         self.init(

@@ -88,7 +88,7 @@ struct ReceiptFold: Sendable {
         let error = receipt.error ?? ProviderError(code: ProviderError.noCode)
         let policy = (rules.retryPolicies[row.tenantID] ?? .quick).scaled(by: rules.timeScale)
         let decision = policy.decide(
-            after: MetaErrors.classify(error).scaled(by: rules.timeScale),
+            after: ProviderErrors.classify(error, from: receipt.provider).scaled(by: rules.timeScale),
             retriesUsed: row.retries,
             uncounted: max(0, row.attempts - 1 - row.retries),
             now: row.now,

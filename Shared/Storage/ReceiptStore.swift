@@ -4,6 +4,7 @@ package import Postgres
 /// What a provider said about one message of a known tenant.
 package struct IncomingReceipt: Sendable {
     package let tenantID: TenantID
+    package let provider: Provider
     package let providerMessageID: ProviderMessageID
     /// What our own reference names; nil when the provider left it out or it is not ours.
     package let messageID: MessageID?
@@ -20,6 +21,7 @@ package struct IncomingReceipt: Sendable {
 
     package init(
         tenantID: TenantID,
+        provider: Provider = .meta,
         providerMessageID: ProviderMessageID,
         messageID: MessageID?,
         attempt: Int?,
@@ -31,6 +33,7 @@ package struct IncomingReceipt: Sendable {
         tag: Int
     ) {
         self.tenantID = tenantID
+        self.provider = provider
         self.providerMessageID = providerMessageID
         self.messageID = messageID
         self.attempt = attempt

@@ -135,7 +135,7 @@ extension MetaErrors {
         ErrorClassification(
             code: 102,
             class: .platform,
-            scope: .app,
+            scope: .account,
             who: .platform,
             title: "API session invalid",
             explanation: "The platform's session with WhatsApp is not valid any more.",
@@ -144,7 +144,7 @@ extension MetaErrors {
         ErrorClassification(
             code: 104,
             class: .platform,
-            scope: .app,
+            scope: .account,
             who: .platform,
             title: "Access token or app proof missing",
             explanation: "WhatsApp received a request without valid proof of who sends it.",
@@ -194,7 +194,7 @@ extension MetaErrors {
         ErrorClassification(
             code: 200,
             class: .platform,
-            scope: .app,
+            scope: .account,
             who: .platform,
             title: "App id or permission missing",
             explanation: "WhatsApp received a request without a valid token or app id.",

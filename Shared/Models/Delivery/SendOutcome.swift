@@ -35,6 +35,8 @@ package enum UnansweredReason: String, CaseIterable, Hashable, Sendable {
 package struct ProviderError: Hashable, Sendable {
     /// For a refusal without a code, such as a proxy's page. Zero is a code of Meta's.
     package static let noCode = -1
+    /// Ours: the row cannot be made into a request, whoever the provider is.
+    package static let unsendableCode = -2
 
     package let code: Int
     package let subcode: Int?
