@@ -350,3 +350,7 @@ CREATE INDEX unanswered_days_not_told ON unanswered_days (day) WHERE resent > re
 CALL protect_tenant_table('unanswered_days');
 GRANT SELECT ON unanswered_days TO tidings_service;
 GRANT SELECT, INSERT, UPDATE ON unanswered_days TO tidings_platform;
+
+-- A zone that Postgres does not know would make every look at the tenant's hours fail.
+ALTER TABLE tenants ADD CONSTRAINT tenants_time_zone
+    CHECK (('2026-01-01 00:00:00+00'::timestamptz AT TIME ZONE time_zone) IS NOT NULL);
