@@ -136,7 +136,10 @@ package struct ReceiptStore: Sendable {
     package func retryPolicy(of tenantID: TenantID) async throws(DatabaseError) -> RetryPolicy? {
         let answers = try await database.pipeline([
             .actFor(tenantID),
-            "SELECT auto_retry_enabled, retry_preset, max_retries FROM tenants WHERE id = \(tenantID)",
+            """
+            SELECT auto_retry_enabled, retry_preset, max_retries, retry_delays_seconds
+            FROM tenants WHERE id = \(tenantID)
+            """,
         ])
         guard let row = answers.last?.first else { return nil }
         return try RetryPolicy(tenantRow: row)

@@ -29,7 +29,7 @@ package struct SenderStore: Sendable {
             """
             SELECT s.phone_number_id, s.access_token_sealed, s.in_flight_max, t.data_key_sealed,
                    s.status = 'active' AND t.status = 'active' AS is_active,
-                   t.auto_retry_enabled, t.retry_preset, t.max_retries
+                   t.auto_retry_enabled, t.retry_preset, t.max_retries, t.retry_delays_seconds
             FROM senders s JOIN tenants t ON t.id = s.tenant_id
             WHERE s.tenant_id = \(tenantID) AND s.id = \(senderID) AND s.provider = 'meta'
             """,
@@ -47,17 +47,12 @@ package struct SenderStore: Sendable {
 }
 
 extension RetryPolicy {
-    /// From a tenant's columns `auto_retry_enabled`, `retry_preset`, `max_retries`.
+    /// From a tenant's columns `auto_retry_enabled`, `retry_preset`, `max_retries`, `retry_delays_seconds`.
     package init(tenantRow row: Row) throws(DatabaseError) {
-        let isEnabled: Bool = try row.value("auto_retry_enabled")
         let preset: String = try row.value("retry_preset")
-        let maxRetries = isEnabled ? Int(try row.value("max_retries", as: Int16.self)) : 0
-        let delays =
-            switch preset {
-            case "steady": RetryPolicy.steady.delays
-            case "patient": RetryPolicy.patient.delays
-            default: RetryPolicy.quick.delays
-            }
-        self.init(maxRetries: maxRetries, delays: delays)
+        let delays: [Int32]? = try row.value("retry_delays_seconds")
+        self = .of(
+            RetryPreset(rawValue: preset) ?? .quick, ownDelays: (delays ?? []).map { .seconds($0) },
+            isEnabled: try row.value("auto_retry_enabled"), maxRetries: Int(try row.value("max_retries", as: Int16.self)))
     }
 }

@@ -48,6 +48,23 @@ package struct UnansweredPolicy: Hashable, Sendable {
         }
     }
 
+    package static let waitMax: Duration = .seconds(86_400)
+
+    /// The same with one category's rule as a tenant wrote it; what it left out stays, what is out of bounds is brought
+    /// back into them.
+    package func setting(
+        wait: Duration?, preference: UnansweredPreference?, for category: TemplateCategory
+    ) -> UnansweredPolicy {
+        func rule(_ other: TemplateCategory) -> Rule {
+            let old = self.rule(for: other)
+            if other != category { return old }
+            return Rule(
+                wait: min(max(wait ?? old.wait, .zero), Self.waitMax), preference: preference ?? old.preference)
+        }
+        return UnansweredPolicy(
+            authentication: rule(.authentication), utility: rule(.utility), marketing: rule(.marketing))
+    }
+
     /// After the expiry there is no resend: what is not wanted any more is not risked twice.
     package func decide(
         category: TemplateCategory,
