@@ -1,7 +1,4 @@
-import EventBus
-import Kafka
 import Models
-import Runtime
 import Storage
 
 /// Turns critical failures into alerts, one open alert for each tenant and cause.
@@ -10,19 +7,8 @@ struct CriticalWatch: Sendable {
     static let quietFor = Duration.seconds(3_600)
 
     let store: AlertStore
-    let producer: KafkaProducer
-    let topicPrefix: String
+    let outlet: AlertOutlet
     let publicURL: String
-    private let raised = Self.counter("raised")
-    private let updated = Self.counter("updated")
-    private let resolved = Self.counter("resolved")
-
-    init(store: AlertStore, producer: KafkaProducer, topicPrefix: String, publicURL: String) {
-        self.store = store
-        self.producer = producer
-        self.topicPrefix = topicPrefix
-        self.publicURL = publicURL
-    }
 
     /// - Returns: whether there may be more at once.
     func run() async throws -> Bool {
@@ -30,27 +16,19 @@ struct CriticalWatch: Sendable {
         let (news, hasMore) = try await store.alertCriticalFailures {
             Self.drafts(for: $0, publicURL: publicURL)
         }
-        tell(news)
+        outlet.tell(news)
         return hasMore
     }
 
     func resolveQuiet() async throws -> Bool {
-        tell(try await store.resolveQuiet([.messageCritical, .unknownErrorCode], for: Self.quietFor))
+        outlet.tell(try await store.resolveQuiet(Self.quietCodes, for: Self.quietFor))
         return false
     }
 
-    /// After the commit, and without waiting: alerter finds in Postgres what gets lost here.
-    private func tell(_ news: [AlertNews]) {
-        if news.isEmpty { return }
-        producer.enqueue(news, prefix: topicPrefix)
-        for item in news {
-            switch item.kind {
-            case .raised: raised.increment()
-            case .updated: updated.increment()
-            case .resolved: resolved.increment()
-            }
-        }
-    }
+    /// What happens and is over; a gate or an imbalance is over when it is over.
+    private static let quietCodes: [AlertCode] = [
+        .messageCritical, .unknownErrorCode, .duplicateConfirmed, .sendUnansweredSettled,
+    ]
 
     /// In words for people who do not know our table of codes. Numbers of recipients only masked.
     static func drafts(for group: CriticalGroup, publicURL: String) -> [AlertDraft] {
@@ -100,13 +78,5 @@ struct CriticalWatch: Sendable {
             occurrences: group.messages
         )
         return [critical, unknown]
-    }
-
-    private static func counter(_ kind: String) -> Counter {
-        MetricsRegistry.shared.counter(
-            "tidings_alerts_total",
-            help: "Alerts raised, updated and resolved.",
-            labels: [("kind", kind)]
-        )
     }
 }

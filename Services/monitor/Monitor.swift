@@ -17,12 +17,16 @@ enum Monitor {
         let platformDatabase = Database(common.platformDatabase.pinnedToIndexPlans)
         let producer = try KafkaProducer(common.bus.kafka)
 
-        let critical = CriticalWatch(
-            store: AlertStore(platformDatabase, ids: ids),
-            producer: producer,
-            topicPrefix: common.bus.prefix,
-            publicURL: settings.publicURL
-        )
+        // Reading every row of a tenant must wait for nobody's page, and nobody's page for it.
+        let ledgerDatabase = Database(LedgerCheckStore.settings(common.platformDatabase))
+        let alerts = AlertStore(platformDatabase, ids: ids)
+        let outlet = AlertOutlet(producer: producer, topicPrefix: common.bus.prefix)
+        let critical = CriticalWatch(store: alerts, outlet: outlet, publicURL: settings.publicURL)
+        let gates = GateWatch(store: alerts, outlet: outlet, publicURL: settings.publicURL)
+        let proofs = ProofWatch(store: alerts, outlet: outlet, publicURL: settings.publicURL)
+        let ledger = LedgerWatch(
+            store: LedgerCheckStore(ledgerDatabase, ids: ids), outlet: outlet, publicURL: settings.publicURL,
+            interval: settings.ledgerCheckInterval)
         let alerting = PeriodicPart("critical", every: .seconds(1)) { try await critical.run() }
         let counting = Counting(store: CountStore(platformDatabase))
         let feed = LiveFeed()
@@ -40,7 +44,7 @@ enum Monitor {
             founderPages: FounderPages(
                 logs: LogPageStore(platformDatabase),
                 counts: CountStore(platformDatabase),
-                alerts: AlertStore(platformDatabase, ids: ids),
+                alerts: alerts,
                 sessions: sessions,
                 people: people
             )
@@ -52,10 +56,14 @@ enum Monitor {
         return [
             DatabasePart(tenantDatabase),
             DatabasePart(name: "platform database", platformDatabase),
+            DatabasePart(name: "ledger database", ledgerDatabase),
             ProducerPart(producer),
             PeriodicPart("counting", every: settings.countInterval) { try await counting.run() },
             PeriodicPart("gauges", every: .seconds(5)) { try await counting.showStates() },
             alerting,
+            PeriodicPart("gate alerts", every: .seconds(1)) { try await gates.run() },
+            PeriodicPart("proof alerts", every: .seconds(1)) { try await proofs.run() },
+            PeriodicPart("ledger", every: min(.seconds(10), settings.ledgerCheckInterval)) { try await ledger.run() },
             PeriodicPart("quiet alerts", every: .seconds(30)) { try await critical.resolveQuiet() },
             PeriodicPart("old sessions", every: .seconds(3_600)) {
                 try await sessions.forgetOld()

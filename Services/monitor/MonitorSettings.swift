@@ -10,6 +10,8 @@ struct MonitorSettings: Sendable {
     let publicURL: String
     /// How often changes are folded when there are few.
     let countInterval: Duration
+    /// How often each tenant's figures are held against its rows.
+    let ledgerCheckInterval: Duration
     let sessionLifetime: Duration
     /// Where Debian's libjs-bootstrap5 put its files.
     let assetsPath: String
@@ -22,6 +24,11 @@ struct MonitorSettings: Sendable {
             "COUNT_INTERVAL",
             default: .milliseconds(500),
             in: .milliseconds(10) ... .seconds(60)
+        )
+        ledgerCheckInterval = reader.duration(
+            "LEDGER_CHECK_INTERVAL",
+            default: .seconds(300),
+            in: .seconds(1) ... .seconds(24 * 3_600)
         )
         sessionLifetime = reader.duration(
             "SESSION_LIFETIME",

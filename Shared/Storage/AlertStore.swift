@@ -49,8 +49,8 @@ package struct AlertStore: Sendable {
     /// is over: then they must be told of a new one.
     static let reopenedWithin = Duration.seconds(3_600)
 
-    private let database: Database
-    private let ids: IDSource
+    let database: Database
+    let ids: IDSource
 
     package init(_ database: Database, ids: IDSource) {
         self.database = database
@@ -110,9 +110,8 @@ package struct AlertStore: Sendable {
         return try await database.transaction { try Self.open(draft, ids: ids, on: $0) }
     }
 
-    private static func open(_ draft: AlertDraft, ids: IDSource, on connection: Connection) throws
-        -> AlertNews
-    {
+    /// Inside the caller's transaction, so that the alert and what it was raised for are one.
+    static func open(_ draft: AlertDraft, ids: IDSource, on connection: Connection) throws -> AlertNews {
         let key = draft.key.description
         let reopened = try connection.rows(
             """
@@ -223,7 +222,7 @@ package struct AlertStore: Sendable {
 }
 
 extension StoredAlert {
-    fileprivate init(_ row: Row) throws(DatabaseError) {
+    init(_ row: Row) throws(DatabaseError) {
         id = try row.value("id")
         tenantID = try row.value("tenant_id")
         key = try row.value("key")
