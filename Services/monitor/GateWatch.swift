@@ -3,8 +3,16 @@ import Storage
 
 /// Keeps an alert open for as long as a gate is closed that nobody closed on purpose.
 struct GateWatch: Sendable {
-    /// What heals within this long by itself is no news.
-    static let patience = Duration.seconds(15)
+    /// What heals by itself is no news before it has lasted this long.
+    static func patience(with cause: GateCause) -> Duration {
+        switch cause {
+        case .outage: .seconds(15)
+        case .throttled, .maintenance: .seconds(600)
+        case .paused, .tokenInvalid, .accountRestricted, .paymentMissing, .senderUnusable, .templatePaused,
+            .templateDisabled, .portfolioLimit, .platform:
+            .zero
+        }
+    }
 
     let store: AlertStore
     let outlet: AlertOutlet
@@ -29,13 +37,7 @@ struct GateWatch: Sendable {
     }
 
     private static func key(of gate: ClosedGate, now: Timestamp) -> AlertKey? {
-        guard let code = gate.cause.alert else { return nil }
-        switch gate.cause {
-        case .outage, .throttled: if now - gate.closedAt < patience { return nil }
-        case .paused, .tokenInvalid, .accountRestricted, .paymentMissing, .maintenance, .senderUnusable,
-            .templatePaused, .templateDisabled, .portfolioLimit, .platform:
-            break
-        }
+        guard let code = gate.cause.alert, now - gate.closedAt >= patience(with: gate.cause) else { return nil }
         return AlertKey(
             code, tenantID: gate.tenantID,
             cause: "\(AlertStore.gateCausePrefix)\(gate.scope.rawValue):\(subject(of: gate))")

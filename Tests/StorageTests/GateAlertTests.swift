@@ -80,7 +80,7 @@ import Testing
         _ = try await tenants.platform.execute(
             """
             INSERT INTO gates (id, tenant_id, scope, subject, cause, closed_at, closed_by)
-            VALUES (\(id), \(tenantID), \(scope.rawValue), \(subject), \(cause.rawValue), now(), 'test')
+            VALUES (\(id), \(tenantID as TenantID?), \(scope.rawValue), \(subject), \(cause.rawValue), now(), 'test')
             """
         )
         return id

@@ -22,7 +22,7 @@ import Testing
             if isFolded { _ = try await CountStore(tenants.platform).fold() }
             let findings = try await Self.checkAll(ledger)
             #expect(findings.map(\.messages).sorted() == [3, 5])
-            #expect(findings.allSatisfy(\.isBalanced))
+            #expect(findings.map(\.isBalanced) == [true, true])
         }
         _ = try await tenants.platform.execute(
             "UPDATE message_totals SET entered = entered + 1 WHERE tenant_id = \(tenants.first.id) AND state = 1")
@@ -32,10 +32,10 @@ import Testing
         #expect(try await alerts.openAlerts(max: 10).map(\.key) == [Self.key(tenants.first.id).description])
         let kept = try await tenants.platform.rows(
             "SELECT differences #>> '{queued,counted}' FROM ledger_checks WHERE differences <> '{}'")
-        #expect(try kept.map { try $0.value(0, as: String.self) } == ["6"])
+        #expect(try kept.first?.value(0, as: String.self) == "6")
         _ = try await tenants.platform.execute(
             "UPDATE message_totals SET entered = entered - 1 WHERE tenant_id = \(tenants.first.id) AND state = 1")
-        #expect(try await Self.checkAll(ledger).allSatisfy(\.isBalanced))
+        #expect(try await Self.checkAll(ledger).map(\.isBalanced) == [true, true])
         #expect(try await alerts.openAlerts(max: 10).isEmpty)
         await tenants.stop()
     }
@@ -73,7 +73,10 @@ import Testing
             }
             group.addTask { for _ in 0..<30 { _ = try await counts.fold(max: 11) } }
             group.addTask {
-                for _ in 0..<30 { #expect(try await Self.checkAll(ledger).allSatisfy(\.isBalanced)) }
+                for _ in 0..<30 {
+                    let findings = try await Self.checkAll(ledger)
+                    #expect(findings.flatMap(\.differences) == [])
+                }
             }
             try await group.waitForAll()
         }
