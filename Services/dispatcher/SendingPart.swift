@@ -186,7 +186,7 @@ final class SendingPart: Part {
         let policy = profile.retryPolicy.scaled(by: settings.timeScale)
         guard let content = (try? JSONDocument(parsing: message.content))?.root else {
             return (
-                .refused(ProviderError(code: 100, details: "Tidings could not read the message.")), nil,
+                .refused(ProviderError(code: ProviderError.unsendableCode, details: "Tidings could not read the message.")), nil,
                 policy
             )
         }

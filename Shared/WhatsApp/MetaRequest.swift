@@ -1,31 +1,4 @@
-package import JSON
-internal import Models
-
-/// What one attempt sends: everything that the call needs, and nothing that outlives it.
-package struct SendOrder: Sendable {
-    package let reference: AttemptReference
-    /// E.164 with its plus sign: without it Meta puts the sender's own country code in front.
-    package let recipient: String
-    /// As `Storage` keeps it: `{"type":"template",…}`.
-    package let content: JSONValue
-    package let phoneNumberID: String
-    package let accessToken: String
-
-    package init(
-        reference: AttemptReference, recipient: String, content: JSONValue, phoneNumberID: String, accessToken: String
-    ) {
-        self.reference = reference
-        self.recipient = recipient
-        self.content = content
-        self.phoneNumberID = phoneNumberID
-        self.accessToken = accessToken
-    }
-}
-
-/// Our row says something we cannot send; a bug of ours, found before anything left.
-package struct UnsendableContent: Error, Sendable {
-    package let reason: String
-}
+internal import JSON
 
 enum MetaRequest {
     /// The body of `POST /{phone number id}/messages`.

@@ -134,7 +134,7 @@ extension MetaErrors {
         ),
         ErrorClassification(
             code: 102,
-            class: .platform,
+            class: .account,
             scope: .account,
             who: .platform,
             title: "API session invalid",
@@ -143,7 +143,7 @@ extension MetaErrors {
         ),
         ErrorClassification(
             code: 104,
-            class: .platform,
+            class: .account,
             scope: .account,
             who: .platform,
             title: "Access token or app proof missing",
@@ -193,7 +193,7 @@ extension MetaErrors {
         ),
         ErrorClassification(
             code: 200,
-            class: .platform,
+            class: .account,
             scope: .account,
             who: .platform,
             title: "App id or permission missing",

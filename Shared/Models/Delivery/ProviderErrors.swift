@@ -11,6 +11,7 @@ package enum ProviderErrors {
         from provider: Provider
     ) -> ErrorClassification {
         if code == ProviderError.unsendableCode { return unsendable }
+        if code == ProviderError.cancelledCode { return cancelled }
         return switch provider {
         case .meta: MetaErrors.classify(code: code, subcode: subcode, httpStatus: httpStatus)
         case .twilio: TwilioErrors.classify(code: code, httpStatus: httpStatus)
@@ -33,5 +34,15 @@ package enum ProviderErrors {
         title: "Message could not be made",
         explanation: "Tidings could not turn the message into a request to the provider, so it was not sent.",
         remedy: "The platform's operator looks at the message's content and mends what made it."
+    )
+
+    private static let cancelled = ErrorClassification(
+        code: ProviderError.cancelledCode,
+        class: .fail,
+        scope: .message,
+        who: .tenant,
+        title: "Cancelled at the provider",
+        explanation: "Somebody cancelled the message in the provider's console before it was sent.",
+        remedy: "Send it anew if it is wanted after all."
     )
 }

@@ -37,6 +37,8 @@ package struct ProviderError: Hashable, Sendable {
     package static let noCode = -1
     /// Ours: the row cannot be made into a request, whoever the provider is.
     package static let unsendableCode = -2
+    /// A person cancelled it at the provider, which has no code for that.
+    package static let cancelledCode = -3
 
     package let code: Int
     package let subcode: Int?
