@@ -9,6 +9,8 @@ package struct Request: Sendable {
     package let id: String
     /// The peer of the connection, which is the proxy where there is one.
     package let remoteAddress: String
+    /// When its last byte was here, before it waited for anybody.
+    package let arrivedAt: ContinuousClock.Instant
     /// The pattern that matched, such as `/v1/messages/{id}`; empty where none did. Safe as a metrics label.
     package internal(set) var route = ""
 
@@ -22,13 +24,15 @@ package struct Request: Sendable {
         fields: HeaderFields,
         body: [UInt8],
         id: String,
-        remoteAddress: String
+        remoteAddress: String,
+        arrivedAt: ContinuousClock.Instant = .now
     ) {
         self.method = method
         self.path = target.path
         self.body = body
         self.id = id
         self.remoteAddress = remoteAddress
+        self.arrivedAt = arrivedAt
         self.target = target
         self.fields = fields
     }

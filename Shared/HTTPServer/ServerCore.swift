@@ -86,7 +86,8 @@ final class ServerCore: Sendable {
             fields: received.fields,
             body: received.body,
             id: id,
-            remoteAddress: received.remoteAddress
+            remoteAddress: received.remoteAddress,
+            arrivedAt: received.arrivedAt
         )
         let response = await router.respond(to: &request, onError: onError)
         await send(response, id: id, for: request, on: exchange, since: began)
@@ -142,6 +143,7 @@ private struct ReceivedRequest: Sendable {
     let fields: HeaderFields
     let body: [UInt8]
     let remoteAddress: String
+    let arrivedAt = ContinuousClock.now
     private let methodText: [UInt8]
     private let targetText: [UInt8]
 

@@ -71,6 +71,12 @@ struct GraphError: Error, Hashable {
                 "Re-engagement message",
                 "More than 24 hours have passed since the recipient last replied."
             ),
+            GraphError(
+                131_048,
+                400,
+                "Spam rate limit hit",
+                "There are restrictions on how many messages can be sent from this account."
+            ),
             GraphError(131_049, 400, "Not delivered", "Delivery withheld to keep the ecosystem healthy."),
             GraphError(131_050, 400, "User stopped marketing messages", "The recipient chose to stop them."),
             GraphError(131_051, 400, "Unsupported message type", "This type is not supported."),

@@ -76,7 +76,7 @@ struct GraphRoutes: Sendable {
     private func messages(_ request: Request) async throws -> Response {
         let phone = try account(request)
         let body = try SendBody(request.body)
-        switch standIn.send(body, from: phone) {
+        switch standIn.send(body, from: phone, arrived: .now - request.arrivedAt) {
         case .refused(let error):
             var response = error.response(traceID: standIn.nextTraceID())
             response.addHeader("x-business-use-case-usage", phone.usage)

@@ -38,12 +38,14 @@ final class MetaStandIn: Sendable {
 
     // MARK: Sending
 
-    func send(_ body: SendBody, from phone: PhoneAccount) -> Decision {
+    /// - Parameter arrived: how long ago the request was there: limits count arrivals, not our own waiting.
+    func send(_ body: SendBody, from phone: PhoneAccount, arrived: Duration = .zero) -> Decision {
         let now = SystemClock.now()
+        let at = Timestamp(microseconds: now.microseconds - arrived.microseconds)
         let behaviour = MagicRecipients.behaviour(of: body.recipientNumber)
         let callback = CallbackData(body.callbackData)
         return state.withLock { state in
-            let problem = Self.problem(body, phone, behaviour, callback, &state, now)
+            let problem = Self.problem(body, phone, behaviour, callback, &state, at)
             let isAccepted = problem == nil && !Self.isLost(behaviour)
             state.log.append(
                 SendLog.Entry(
@@ -52,7 +54,7 @@ final class MetaStandIn: Sendable {
                     foreign: callback.foreign,
                     recipient: body.recipientNumber,
                     account: phone,
-                    at: now,
+                    at: at,
                     isAccepted: isAccepted
                 )
             )
@@ -96,9 +98,13 @@ final class MetaStandIn: Sendable {
         {
             return problem
         }
-        if let code = state.limits.take(account: phone.index, recipient: body.recipientNumber, at: now) {
-            return .of(code)
-        }
+        let send = SendLimits.Send(
+            account: phone,
+            recipient: body.recipientNumber,
+            isTemplate: body.template != nil,
+            at: now
+        )
+        if let code = state.limits.take(send) { return .of(code) }
         guard case .refusal(let code, let httpStatus, let times) = behaviour else { return nil }
         guard let times else { return .of(code, httpStatus: httpStatus) }
         // Counted by message, because every attempt has callback data of its own; else by recipient.
@@ -174,13 +180,19 @@ final class MetaStandIn: Sendable {
         }
     }
 
-    func teach(phoneNumberID: String, accountID: String, displayPhoneNumber: String?) -> PhoneAccount? {
+    func teach(
+        phoneNumberID: String,
+        accountID: String,
+        displayPhoneNumber: String?,
+        portfolioID: String? = nil
+    ) -> PhoneAccount? {
         guard let known = phone(phoneNumberID) else { return nil }
         return state.withLock { state in
             Self.add(
                 phoneNumberID,
                 accountID: accountID,
                 display: displayPhoneNumber ?? known.displayPhoneNumber,
+                portfolioID: portfolioID,
                 to: &state
             )
         }
@@ -196,13 +208,15 @@ final class MetaStandIn: Sendable {
         _ phoneNumberID: String,
         accountID: String,
         display: String,
+        portfolioID: String? = nil,
         to state: inout State
     ) -> PhoneAccount {
         let phone = PhoneAccount(
             index: state.phones[phoneNumberID]?.index ?? state.phones.count,
             phoneNumberID: phoneNumberID,
             accountID: accountID,
-            displayPhoneNumber: display
+            displayPhoneNumber: display,
+            portfolioID: portfolioID
         )
         state.phones[phoneNumberID] = phone
         return phone
@@ -224,11 +238,15 @@ final class MetaStandIn: Sendable {
         state.withLock { ($0.log.totals, $0.limits.breaches) }
     }
 
-    /// Forgets sends, faults and limits; phones and templates stay.
+    func withLimits<Value>(_ body: (inout SendLimits) -> sending Value) -> sending Value {
+        state.withLock { body(&$0.limits) }
+    }
+
+    /// Forgets sends, faults and what counts towards limits; phones, their limits and templates stay.
     func reset() {
         state.withLock { state in
             state.log = SendLog(kept: settings.sendsKept)
-            state.limits = Self.limits(settings)
+            state.limits.reset()
             state.faults = [:]
         }
     }

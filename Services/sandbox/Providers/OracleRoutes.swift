@@ -125,21 +125,9 @@ struct OracleRoutes: Sendable {
         return .json(200, writer.bytes)
     }
 
-    private func limits() -> Response {
-        let breaches = standIn.summary.breaches
-        var writer = JSONWriter()
-        writer.object { Self.write(breaches, to: &$0) }
-        return .json(200, writer.bytes)
-    }
-
-    private static func write(_ breaches: SendLimits.Breaches, to object: inout JSONWriter) {
-        object.field("throughput", breaches.throughput)
-        object.field("pair", breaches.pair)
-    }
-
     // MARK: Ordering
 
-    private static func object(_ request: Request) throws -> JSONValue {
+    static func object(_ request: Request) throws -> JSONValue {
         if request.body.isEmpty { return try JSONDocument(parsing: "{}").root }
         guard let root = (try? JSONDocument(parsing: request.body))?.root, root.kind == .object else {
             throw Problem(
@@ -152,7 +140,7 @@ struct OracleRoutes: Sendable {
         return root
     }
 
-    private static func missing(_ fields: String) -> Problem {
+    static func missing(_ fields: String) -> Problem {
         Problem(status: 400, code: "missing_field", title: "Missing field", detail: "Needed: \(fields).")
     }
 
@@ -164,6 +152,9 @@ struct OracleRoutes: Sendable {
         }
         let digits = from.filter(\.isNumber)
         let id = standIn.nextMessageID(to: digits)
+        standIn.withLimits { limits in
+            limits.openWindow(of: phone, with: UInt64(digits) ?? 0, at: SystemClock.now())
+        }
         poster.post(
             WebhookBody.inbound(
                 from: digits,
@@ -177,19 +168,6 @@ struct OracleRoutes: Sendable {
         var writer = JSONWriter()
         writer.object { $0.field("id", id) }
         return .json(202, writer.bytes)
-    }
-
-    private func teachPhone(_ request: Request) throws -> Response {
-        let order = try Self.object(request)
-        guard let id = order["phone_number_id"]?.string, let account = order["waba_id"]?.string,
-            standIn.teach(
-                phoneNumberID: id,
-                accountID: account,
-                displayPhoneNumber: order["display_phone_number"]?.string
-            )
-                != nil
-        else { throw Self.missing("phone_number_id, waba_id") }
-        return .empty()
     }
 
     private func setTemplateStatus(_ request: Request) throws -> Response {

@@ -5,15 +5,24 @@ final class PhoneAccount: Sendable {
     let index: Int
     let phoneNumberID: String
     let accountID: String
+    /// Whose recipients are counted together; the account's own unless taught.
+    let portfolioID: String
     let displayPhoneNumber: String
     let displayDigits: UInt64
     /// `x-business-use-case-usage`, the same for every answer: percentages far below any limit.
     let usage: String
 
-    init(index: Int, phoneNumberID: String, accountID: String, displayPhoneNumber: String) {
+    init(
+        index: Int,
+        phoneNumberID: String,
+        accountID: String,
+        displayPhoneNumber: String,
+        portfolioID: String? = nil
+    ) {
         self.index = index
         self.phoneNumberID = phoneNumberID
         self.accountID = accountID
+        self.portfolioID = portfolioID ?? accountID
         self.displayPhoneNumber = displayPhoneNumber
         displayDigits = UInt64(displayPhoneNumber) ?? 0
         usage =
