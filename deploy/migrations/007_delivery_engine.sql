@@ -354,3 +354,33 @@ GRANT SELECT, INSERT, UPDATE ON unanswered_days TO tidings_platform;
 -- A zone that Postgres does not know would make every look at the tenant's hours fail.
 ALTER TABLE tenants ADD CONSTRAINT tenants_time_zone
     CHECK (('2026-01-01 00:00:00+00'::timestamptz AT TIME ZONE time_zone) IS NOT NULL);
+
+-- A callback of Twilio's names a sender before anybody knows whose it is.
+CREATE UNIQUE INDEX senders_by_id ON senders (id);
+CREATE FUNCTION tenant_of_sender(sender_id uuid) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    BEGIN ATOMIC
+        SELECT s.tenant_id FROM senders s WHERE s.id = sender_id;
+    END;
+-- Takes status checks that are due, of all tenants, and puts their next try off: 5 s, 10 s … 10 min. Whoever takes one
+-- and dies leaves it to that next try.
+CREATE FUNCTION take_status_checks(checks_max integer)
+    RETURNS TABLE (tenant_id uuid, message_id uuid, tries smallint)
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp
+    BEGIN ATOMIC
+        UPDATE status_checks c
+        SET tries = c.tries + 1,
+            due_at = now() + least(interval '5 seconds' * 2 ^ least(c.tries, 8), interval '10 minutes')
+        FROM (
+            SELECT d.tenant_id, d.message_id FROM status_checks d
+            WHERE d.done_at IS NULL AND d.due_at <= now()
+            ORDER BY d.due_at LIMIT checks_max
+            FOR UPDATE SKIP LOCKED
+        ) AS due
+        WHERE c.tenant_id = due.tenant_id AND c.message_id = due.message_id
+        RETURNING c.tenant_id, c.message_id, c.tries;
+    END;
+ALTER FUNCTION tenant_of_sender(uuid) OWNER TO tidings_platform;
+ALTER FUNCTION take_status_checks(integer) OWNER TO tidings_platform;
+REVOKE ALL ON FUNCTION tenant_of_sender(uuid), take_status_checks(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant_of_sender(uuid), take_status_checks(integer) TO tidings_service, tidings_platform;
