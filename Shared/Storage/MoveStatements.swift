@@ -61,6 +61,10 @@ enum MoveStatements {
                 INSERT INTO critical_failures (tenant_id, message_id, sender_id, error_code, failed_at)
                 SELECT tenant_id, id, sender_id, error_code, now() FROM moved WHERE is_critical
                 ON CONFLICT DO NOTHING
+            ), for_the_sweep AS (
+                INSERT INTO failed_messages (tenant_id, message_id, failed_at)
+                SELECT tenant_id, id, now() FROM moved WHERE to_state = 9
+                ON CONFLICT DO NOTHING
             ), counts AS (
                 INSERT INTO message_count_changes
                     (tenant_id, at, sender_id, template_id, from_state, to_state, messages)

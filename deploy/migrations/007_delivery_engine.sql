@@ -149,7 +149,13 @@ ALTER TABLE due_messages
     -- Which closed gate holds the message.
     ADD COLUMN gate_id uuid,
     -- due_at is already a turn at the sender's pace: tell it then.
-    ADD COLUMN paced boolean NOT NULL DEFAULT false;
+    ADD COLUMN paced boolean NOT NULL DEFAULT false,
+    -- One of many accepted at once, that nobody was told of yet: it must get its turn first. These wait in an index of
+    -- their own, so that a campaign never stands before what is due on time.
+    ADD COLUMN to_pace boolean NOT NULL DEFAULT false;
+DROP INDEX due_messages_by_time;
+CREATE INDEX due_messages_by_time ON due_messages (due_at) WHERE NOT to_pace;
+CREATE INDEX due_messages_to_pace ON due_messages (due_at) WHERE to_pace;
 CREATE INDEX due_messages_by_gate ON due_messages (gate_id, message_id) WHERE gate_id IS NOT NULL;
 
 ALTER TABLE message_states ADD COLUMN last_status_check timestamptz;
@@ -187,8 +193,10 @@ CREATE TABLE sender_paces (
     sender_id uuid NOT NULL,
     lane smallint NOT NULL CHECK (lane BETWEEN 0 AND 2),
     priority smallint NOT NULL CHECK (priority BETWEEN 1 AND 10),
+    -- Messages of batches; what was accepted alone, and retries, have turns of their own.
+    is_bulk boolean NOT NULL,
     given_until timestamptz NOT NULL,
-    PRIMARY KEY (tenant_id, sender_id, lane, priority)
+    PRIMARY KEY (tenant_id, sender_id, lane, priority, is_bulk)
 ) WITH (fillfactor = 50);
 -- Sends of a tenant a day, kept only where a daily quota is set.
 CREATE TABLE tenant_days (
@@ -384,3 +392,15 @@ ALTER FUNCTION tenant_of_sender(uuid) OWNER TO tidings_platform;
 ALTER FUNCTION take_status_checks(integer) OWNER TO tidings_platform;
 REVOKE ALL ON FUNCTION tenant_of_sender(uuid), take_status_checks(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant_of_sender(uuid), take_status_checks(integer) TO tidings_service, tidings_platform;
+-- Messages in state failed that the sweep has not decided about: written in the transaction that failed them, deleted
+-- when they are repeated or can never be.
+CREATE TABLE failed_messages (
+    tenant_id uuid NOT NULL,
+    message_id uuid NOT NULL,
+    failed_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, message_id)
+);
+CREATE INDEX failed_messages_by_time ON failed_messages (failed_at);
+CALL protect_tenant_table('failed_messages');
+GRANT SELECT, INSERT ON failed_messages TO tidings_service;
+GRANT SELECT, INSERT, DELETE ON failed_messages TO tidings_platform;
