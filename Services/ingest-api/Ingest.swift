@@ -95,7 +95,7 @@ struct HandOver: Sendable {
     /// One batch for one commit. Never waits.
     @Sendable func publish(_ messages: [NewMessage]) {
         orders.tell(
-            messages.filter { $0.state == .queued }.map { message in
+            messages.filter(\.isToldAtOnce).map { message in
                 DispatchOrder(
                     messageID: message.id,
                     tenantID: message.tenantID,

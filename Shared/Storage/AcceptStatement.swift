@@ -105,29 +105,7 @@ enum AcceptStatement {
             ), fresh AS MATERIALIZED (
                 SELECT m.* FROM \(messages.unnested)
                 WHERE m.key_hash IS NULL OR (m.tenant_id, m.key_hash) IN (SELECT tenant_id, key_hash FROM won)
-            ), new_messages AS (
-                INSERT INTO messages
-                    (tenant_id, id, sender_id, template_id, batch_id, parent_message_id, type, kind, lane, priority,
-                     recipient, content, reference, metadata, scheduled_for, expires_at, created_at)
-                SELECT tenant_id, id, sender_id, template_id, batch_id, parent_message_id, type, kind, lane, priority,
-                       recipient, content, reference, metadata, scheduled_for, expires_at, created_at
-                FROM fresh
-            ), new_states AS (
-                INSERT INTO message_states (tenant_id, id, state, changed_at)
-                SELECT tenant_id, id, state, now() FROM fresh
-            ), new_due AS (
-                INSERT INTO due_messages (tenant_id, message_id, due_at)
-                SELECT tenant_id, id, coalesce(scheduled_for, now() + interval '\(raw: handOverWatch)') FROM fresh
-            ), new_events AS (
-                INSERT INTO message_events (tenant_id, message_id, at, recorded_at, type)
-                SELECT tenant_id, id, created_at, now(), 'accepted' FROM fresh
-            ), new_counts AS (
-                INSERT INTO message_count_changes
-                    (tenant_id, at, sender_id, template_id, from_state, to_state, messages)
-                SELECT tenant_id, now(), sender_id,
-                       coalesce(template_id, '00000000-0000-0000-0000-000000000000'::uuid), -1, state, count(*)
-                FROM fresh GROUP BY tenant_id, sender_id, template_id, state
-            ), new_batches AS (
+            ), \(insertsOfFresh), new_batches AS (
                 INSERT INTO batches (tenant_id, id, accepted, refused, created_at)
                 SELECT b.tenant_id, b.id, b.accepted, b.refused, now()
                 FROM unnest(
@@ -138,6 +116,40 @@ enum AcceptStatement {
             )
             SELECT tenant_id, key_hash FROM won
             """
+    }
+
+    /// Everything that makes the rows of `fresh` (the columns of `MessageColumns`) accepted messages: the rest of a
+    /// statement that begins with `WITH … fresh AS (…), `.
+    static var insertsOfFresh: SQL {
+        """
+        new_messages AS (
+            INSERT INTO messages
+                (tenant_id, id, sender_id, template_id, batch_id, parent_message_id, type, kind, lane, priority,
+                 recipient, content, reference, metadata, scheduled_for, expires_at, created_at)
+            SELECT tenant_id, id, sender_id, template_id, batch_id, parent_message_id, type, kind, lane, priority,
+                   recipient, content, reference, metadata, scheduled_for, expires_at, created_at
+            FROM fresh
+        ), new_states AS (
+            INSERT INTO message_states (tenant_id, id, state, changed_at)
+            SELECT tenant_id, id, state, now() FROM fresh
+        ), new_due AS (
+            INSERT INTO due_messages (tenant_id, message_id, due_at, to_pace)
+            SELECT tenant_id, id,
+                   coalesce(scheduled_for,
+                            now() + CASE WHEN NOT waits_for_turn THEN interval '\(raw: handOverWatch)' ELSE '0' END),
+                   waits_for_turn
+            FROM fresh
+        ), new_events AS (
+            INSERT INTO message_events (tenant_id, message_id, at, recorded_at, type)
+            SELECT tenant_id, id, created_at, now(), 'accepted' FROM fresh
+        ), new_counts AS (
+            INSERT INTO message_count_changes
+                (tenant_id, at, sender_id, template_id, from_state, to_state, messages)
+            SELECT tenant_id, now(), sender_id,
+                   coalesce(template_id, '00000000-0000-0000-0000-000000000000'::uuid), -1, state, count(*)
+            FROM fresh GROUP BY tenant_id, sender_id, template_id, state
+        )
+        """
     }
 }
 
@@ -166,6 +178,7 @@ private struct MessageColumns {
     private var expiries: [Timestamp] = []
     private var created: [Timestamp] = []
     private var states: [Int16] = []
+    private var waits: [Bool] = []
 
     init(_ requests: [AcceptRequest]) {
         for request in requests {
@@ -193,6 +206,7 @@ private struct MessageColumns {
         expiries.append(message.expiresAt)
         created.append(message.createdAt)
         states.append(message.state.rawValue)
+        waits.append(message.waitsForTurn)
     }
 
     var unnested: SQL {
@@ -200,10 +214,10 @@ private struct MessageColumns {
         unnest(
             \(tenantIDs), \(keyHashes), \(ids), \(senderIDs), \(templateIDs), \(batchIDs), \(parentIDs), \(types),
             \(kinds), \(lanes), \(priorities), \(recipients), \(contents), \(references), \(metadata), \(scheduled),
-            \(expiries), \(created), \(states)
+            \(expiries), \(created), \(states), \(waits)
         ) AS m (
             tenant_id, key_hash, id, sender_id, template_id, batch_id, parent_message_id, type, kind, lane, priority,
-            recipient, content, reference, metadata, scheduled_for, expires_at, created_at, state)
+            recipient, content, reference, metadata, scheduled_for, expires_at, created_at, state, waits_for_turn)
         """
     }
 }

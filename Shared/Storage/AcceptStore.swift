@@ -98,6 +98,8 @@ package struct NewMessage: Sendable {
     package var scheduledFor: Timestamp?
     package var expiresAt: Timestamp
     package var createdAt: Timestamp
+    /// One of so many that nobody is told of it: retry-scheduler gives it a turn at its sender's pace.
+    package var waitsForTurn = false
 
     package init(
         tenantID: TenantID,
@@ -138,6 +140,9 @@ package struct NewMessage: Sendable {
     }
 
     package var state: MessageState { scheduledFor == nil ? .queued : .scheduled }
+
+    /// Whether the dispatcher hears of it as soon as it is accepted.
+    package var isToldAtOnce: Bool { state == .queued && !waitsForTurn }
 }
 
 /// What one HTTP request asks for; it is written whole or not at all.
@@ -155,6 +160,9 @@ package struct AcceptRequest: Sendable {
     ) {
         self.tenantID = tenantID
         self.messages = messages
+        if messages.count > Campaign.min, Campaign.isOne(messages.lazy.map(\.lane)) {
+            for index in messages.indices { self.messages[index].waitsForTurn = Campaign.mayWait(messages[index].lane) }
+        }
         self.idempotency = idempotency
         self.batch = batch
     }

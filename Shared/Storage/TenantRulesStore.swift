@@ -21,8 +21,12 @@ package struct TenantRulesStore: Sendable {
     /// A tenant that is not there is missing from the answer.
     package func rules(of tenants: Set<TenantID>) async throws(DatabaseError) -> [TenantID: TenantRules] {
         if tenants.isEmpty { return [:] }
-        let query = Self.query(tenants.sorted())
-        let rows = try await database.pipeline(isPlatform ? [query] : [.actFor(tenants), query]).last ?? []
+        let query = Self.query(tenants)
+        return try Self.read(
+            try await database.pipeline(isPlatform ? [query] : [.actFor(tenants), query]).last ?? [])
+    }
+
+    static func read(_ rows: [Row]) throws(DatabaseError) -> [TenantID: TenantRules] {
         var rules: [TenantID: TenantRules] = [:]
         for row in rows {
             let tenant = try TenantRules(row)
@@ -33,8 +37,9 @@ package struct TenantRulesStore: Sendable {
 
     /// Postgres knows the zones. Their clocks are put forward and back at quarters of an hour of UTC; the days looked at
     /// are as many as quiet hours and midnights can need, and as old as a cache may be.
-    private static func query(_ tenants: [TenantID]) -> SQL {
-        """
+    static func query(_ tenants: Set<TenantID>) -> SQL {
+        let tenants = tenants.sorted()
+        return """
         WITH zones AS MATERIALIZED (
             SELECT time_zone, array_agg(at ORDER BY at) AS changes, array_agg(ahead ORDER BY at) AS offsets
             FROM (

@@ -131,7 +131,8 @@ package struct RetryPolicy: Hashable, Sendable {
         }
     }
 
-    private func retriesAllowed(after failure: ErrorClassification) -> Int {
+    /// Sends after the first one that a message may have after this failure.
+    package func retriesAllowed(after failure: ErrorClassification) -> Int {
         let own = failure.class == .unknown ? Self.unknownRetriesMax : Self.maxRetriesLimit
         return min(maxRetries, own, failure.retriesMax ?? Self.maxRetriesLimit)
     }
