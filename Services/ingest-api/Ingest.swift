@@ -23,15 +23,23 @@ enum Ingest {
             afterCommit: handOver.publish
         )
         let queries = MessageQueryStore(database)
+        let ids = IDSource()
         let intake = Intake(
             callers: callers,
             catalogs: catalogs,
             store: store,
             queries: queries,
-            ids: IDSource(),
+            ids: ids,
             metrics: IntakeMetrics()
         )
-        let routes = MessageRoutes(callers: callers, catalogs: catalogs, queries: queries)
+        let parts = RouteParts(
+            callers: callers,
+            catalogs: catalogs,
+            queries: queries,
+            database: database,
+            news: handOver,
+            ids: ids
+        )
 
         var readiness = ReadinessChecks()
         readiness.add("database", database)
@@ -50,7 +58,7 @@ enum Ingest {
             },
             HTTPPart(
                 common,
-                router: router(intake, routes),
+                router: router(intake, parts),
                 readiness: readiness,
                 bodyBytesMax: Intake.batchBytesMax,
                 loops: settings.httpLoops
@@ -58,70 +66,15 @@ enum Ingest {
         ]
     }
 
-    static func router(_ intake: Intake, _ routes: MessageRoutes) -> Router {
+    static func router(_ intake: Intake, _ parts: RouteParts) -> Router {
         var router = Router()
+        let routes = MessageRoutes(parts: parts)
         router.on(.post, "/v1/messages", intake.postMessage)
         router.on(.post, "/v1/messages/batch", intake.postBatch)
         router.on(.get, "/v1/messages", routes.list)
         router.on(.get, "/v1/messages/{id}", routes.detail)
         router.on(.get, "/v1/templates", routes.templates)
+        TenantRoutes(parts).register(in: &router)
         return router
-    }
-}
-
-/// Tells dispatcher and monitor what one commit has accepted. Whatever gets lost here, retry-scheduler finds.
-struct HandOver: Sendable {
-    private let orders: BusOutlet
-    private let events: BusOutlet
-    private let failed: Counter
-
-    init(_ producer: KafkaProducer, prefix: String) {
-        // A dispatcher waits for orders; nobody waits for events.
-        orders = BusOutlet(
-            producer,
-            prefix: prefix,
-            window: .milliseconds(5),
-            fault: .ingestBeforePublish
-        )
-        events = BusOutlet(producer, prefix: prefix, window: .milliseconds(50))
-        let failed = MetricsRegistry.shared.counter(
-            "tidings_hand_over_failures_total",
-            help: "Records of accepted messages that Kafka did not take."
-        )
-        self.failed = failed
-        producer.onDeliveryFailure = { _ in failed.increment() }
-    }
-
-    /// One batch for one commit. Never waits.
-    @Sendable func publish(_ messages: [NewMessage]) {
-        orders.tell(
-            messages.filter(\.isToldAtOnce).map { message in
-                DispatchOrder(
-                    messageID: message.id,
-                    tenantID: message.tenantID,
-                    senderID: message.senderID,
-                    lane: message.lane,
-                    priority: message.priority
-                )
-            }
-        )
-        events.tell(
-            messages.map { message in
-                LifecycleEvent(
-                    messageID: message.id,
-                    tenantID: message.tenantID,
-                    senderID: message.senderID,
-                    state: message.state,
-                    at: message.createdAt,
-                    attempt: 0
-                )
-            }
-        )
-    }
-
-    /// What is gathered, before the producer stops.
-    func flush() {
-        orders.flush()
-        events.flush()
     }
 }

@@ -4,7 +4,8 @@ import Postgres
 import Storage
 
 extension MessageSummary {
-    func writeFields(into writer: inout JSONWriter) {
+    /// - Parameter details: the provider's own words about the error, where they were read.
+    func writeFields(details: String? = nil, into writer: inout JSONWriter) {
         writer.field("id", id.description)
         writer.field("status", state.name)
         writer.field("to", recipient)
@@ -24,7 +25,10 @@ extension MessageSummary {
         writer.field("attempt_count", attempts)
         writer.field("is_critical", isCritical)
         if let errorCode {
-            writer.field("error", object: { ErrorJSON.writeFields(of: errorCode, into: &$0) })
+            writer.field(
+                "error",
+                object: { ErrorJSON.writeFields(of: errorCode, from: provider, details: details, into: &$0) }
+            )
         }
         writer.field("scheduled_for", scheduledFor?.rfc3339)
         writer.field("expires_at", expiresAt.rfc3339)
@@ -34,42 +38,44 @@ extension MessageSummary {
         writer.field("delivered_at", deliveredAt?.rfc3339)
         writer.field("read_at", readAt?.rfc3339)
         writer.field("ended_at", endedAt?.rfc3339)
+        writer.field("last_status_check", lastStatusCheck?.rfc3339)
     }
 }
 
 extension MessageDetail {
     func writeFields(into writer: inout JSONWriter) {
-        summary.writeFields(into: &writer)
+        let last = attempts.last { $0.errorCode != nil && $0.errorCode == summary.errorCode }
+        summary.writeFields(details: last?.errorDetails, into: &writer)
         writer.field(
             "timeline",
             array: { list in
-                for event in timeline { list.object { event.writeFields(into: &$0) } }
+                for event in timeline { list.object { event.writeFields(summary.provider, into: &$0) } }
             }
         )
         writer.field(
             "attempts",
             array: { list in
-                for attempt in attempts { list.object { attempt.writeFields(into: &$0) } }
+                for attempt in attempts { list.object { attempt.writeFields(summary.provider, into: &$0) } }
             }
         )
     }
 }
 
 extension RecordedEvent {
-    fileprivate func writeFields(into writer: inout JSONWriter) {
+    fileprivate func writeFields(_ provider: Provider?, into writer: inout JSONWriter) {
         writer.field("type", type)
         writer.field("at", at.rfc3339)
         writer.field("recorded_at", recordedAt.rfc3339)
         writer.field("attempt", attempt)
         if let errorCode {
-            writer.field("error", object: { ErrorJSON.writeFields(of: errorCode, into: &$0) })
+            writer.field("error", object: { ErrorJSON.writeFields(of: errorCode, from: provider, into: &$0) })
         }
         writer.field("detail", raw: detail?.bytes)
     }
 }
 
 extension RecordedAttempt {
-    fileprivate func writeFields(into writer: inout JSONWriter) {
+    fileprivate func writeFields(_ provider: Provider?, into writer: inout JSONWriter) {
         writer.field("number", number)
         writer.field("outcome", outcomeName)
         writer.field("started_at", startedAt.rfc3339)
@@ -77,9 +83,13 @@ extension RecordedAttempt {
         writer.field("provider_message_id", providerMessageID)
         writer.field("http_status", httpStatus)
         if let errorCode {
-            writer.field("error", object: { ErrorJSON.writeFields(of: errorCode, into: &$0) })
+            writer.field(
+                "error",
+                object: { ErrorJSON.writeFields(of: errorCode, from: provider, details: errorDetails, into: &$0) }
+            )
+        } else {
+            writer.field("error_details", errorDetails)
         }
-        writer.field("error_details", errorDetails)
     }
 
     private var outcomeName: String {
@@ -91,18 +101,6 @@ extension RecordedAttempt {
         case 4: "unanswered"
         default: "unknown"
         }
-    }
-}
-
-/// A provider's code with what it means for the tenant.
-enum ErrorJSON {
-    static func writeFields(of code: Int, into writer: inout JSONWriter) {
-        let meaning = ProviderErrors.describe(code: code)
-        writer.field("code", code)
-        writer.field("title", meaning.title)
-        writer.field("explanation", meaning.explanation)
-        writer.field("remedy", meaning.remedy)
-        writer.field("who", meaning.who.rawValue)
     }
 }
 

@@ -1,4 +1,3 @@
-import Crypto
 import HTTPServer
 import JSON
 import Models
@@ -11,13 +10,11 @@ struct MessageRoutes: Sendable {
         "status", "kind", "to", "reference", "batch_id", "created_from", "created_to", "limit", "cursor",
     ]
 
-    let callers: Callers
-    let catalogs: Catalogs
-    let queries: MessageQueryStore
+    let parts: RouteParts
 
     func list(_ request: Request) async throws -> Response {
-        let caller = try await callers.caller(of: request)
-        let region = try await catalogs.catalog(of: caller.tenantID).defaultRegion
+        let caller = try await parts.callers.caller(of: request)
+        let region = try await parts.catalogs.catalog(of: caller.tenantID).defaultRegion
         var query = QueryReader(request, known: Self.parameters)
         let filter = Self.filter(&query, defaultRegion: region)
         let limit =
@@ -31,7 +28,7 @@ struct MessageRoutes: Sendable {
         }
         guard query.problems.isEmpty else { throw Problem.refused(query.problems.all) }
         let page = try await withStorage {
-            try await queries.list(of: caller.tenantID, filter, before: before, limit: limit)
+            try await parts.queries.list(of: caller.tenantID, filter, before: before, limit: limit)
         }
         var writer = JSONWriter(capacity: 1_024 + page.messages.count * 640)
         writer.object { writer in
@@ -52,26 +49,18 @@ struct MessageRoutes: Sendable {
     }
 
     func detail(_ request: Request) async throws -> Response {
-        let caller = try await callers.caller(of: request)
-        guard let id = request.pathParameter("id").flatMap({ MessageID($0) }) else {
-            throw Problem.messageNotFound
-        }
-        guard
-            let detail = try await withStorage({ try await queries.detail(of: id, tenantID: caller.tenantID) }
-            )
-        else {
-            throw Problem.messageNotFound
-        }
+        let caller = try await parts.callers.caller(of: request)
+        let detail = try await parts.detail(of: try parts.messageID(of: request), caller)
         var writer = JSONWriter(capacity: 4_096)
         writer.object { detail.writeFields(into: &$0) }
         return .json(200, writer.bytes)
     }
 
     func templates(_ request: Request) async throws -> Response {
-        let caller = try await callers.caller(of: request)
+        let caller = try await parts.callers.caller(of: request)
         let query = QueryReader(request, known: [])
         guard query.problems.isEmpty else { throw Problem.refused(query.problems.all) }
-        let catalog = try await catalogs.catalog(of: caller.tenantID)
+        let catalog = try await parts.catalogs.catalog(of: caller.tenantID)
         var writer = JSONWriter(capacity: 4_096)
         writer.object { writer in
             writer.field(
@@ -112,66 +101,5 @@ struct MessageRoutes: Sendable {
         filter.createdFrom = query.time("created_from")
         filter.createdTo = query.time("created_to")
         return filter
-    }
-}
-
-/// Where a page ended. Opaque to callers, so that it may change.
-enum Cursor {
-    static func encode(_ id: MessageID) -> String {
-        Base64URL.encode(Array(id.description.utf8))
-    }
-
-    static func decode(_ text: String) -> MessageID? {
-        Base64URL.decode(text).flatMap { MessageID(String(decoding: $0, as: UTF8.self)) }
-    }
-}
-
-/// Reads the parameters of an address and notes what is not as it should be.
-struct QueryReader {
-    private let request: Request
-    private(set) var problems = FieldProblems()
-
-    init(_ request: Request, known: [String]) {
-        self.request = request
-        var seen: Set<String> = []
-        for (name, _) in request.query {
-            if !known.contains(name) {
-                let all = known.isEmpty ? "It has none." : "It has: \(known.joined(separator: ", "))."
-                problems.note(
-                    "parameter_unknown",
-                    name.shortened,
-                    "This address has no parameter `\(name.shortened)`. \(all)"
-                )
-            } else if !seen.insert(name).inserted {
-                problems.note("parameter_repeated", name, "Give `\(name)` once.")
-            }
-        }
-    }
-
-    func text(_ name: String) -> String? { request.query(name) }
-
-    mutating func value<Value>(
-        _ name: String,
-        _ code: String,
-        _ detail: String,
-        _ read: (String) -> Value?
-    ) -> Value? {
-        guard let text = request.query(name) else { return nil }
-        if let value = read(text) { return value }
-        problems.note(code, name, detail)
-        return nil
-    }
-
-    mutating func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
-        let bounds = "`\(name)` must be a whole number between \(range.lowerBound) and \(range.upperBound)."
-        return value(name, "\(name)_out_of_range", bounds) { text in
-            Int(text).flatMap { range.contains($0) ? $0 : nil }
-        }
-    }
-
-    mutating func time(_ name: String) -> Timestamp? {
-        let how =
-            "`\(name)` must be a time with its offset, as in 2027-01-31T09:30:00Z (a + is %2B in an address)."
-        return value(name, "\(name)_invalid", how) { Timestamp(rfc3339: $0) }
     }
 }

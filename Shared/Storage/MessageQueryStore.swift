@@ -83,7 +83,9 @@ package struct MessageQueryStore: Sendable {
                m.recipient, m.content, m.reference, m.metadata, m.scheduled_for, m.expires_at, m.created_at,
                s.state, s.attempts,
                retries_made(s.retries, s.attempts) AS retries, s.is_critical, s.error_code, s.changed_at, s.sent_at, s.delivered_at,
-               s.read_at, s.ended_at, (SELECT t.max_retries FROM tenants t WHERE t.id = m.tenant_id) AS max_retries
+               s.read_at, s.ended_at, (SELECT t.max_retries FROM tenants t WHERE t.id = m.tenant_id) AS max_retries,
+               s.last_status_check,
+               (SELECT p.provider FROM senders p WHERE p.tenant_id = m.tenant_id AND p.id = m.sender_id) AS provider
         FROM messages m JOIN message_states s ON s.tenant_id = m.tenant_id AND s.id = m.id
         """
 

@@ -30,6 +30,9 @@ package struct MessageSummary: Sendable {
     package let readAt: Timestamp?
     package let endedAt: Timestamp?
     package let maxRetries: Int
+    package let lastStatusCheck: Timestamp?
+    /// Whose error codes these are; nil when the sender is gone.
+    package let provider: Provider?
 
     init(_ row: Row) throws(DatabaseError) {
         id = try row.value(0)
@@ -62,6 +65,8 @@ package struct MessageSummary: Sendable {
         readAt = try row.value(24)
         endedAt = try row.value(25)
         maxRetries = try row.value(26, as: Int?.self) ?? 0
+        lastStatusCheck = try row.value(27)
+        provider = try row.value(28, as: String?.self).flatMap { Provider(rawValue: $0) }
     }
 }
 

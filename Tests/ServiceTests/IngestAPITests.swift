@@ -196,10 +196,8 @@ struct RunningAPI: Sendable {
         let (callers, catalogs) = (Callers(catalogStore), Catalogs(catalogStore))
         // Nobody listens there.
         let producer = try KafkaProducer(KafkaSettings(bootstrapServers: "127.0.0.1:9", clientID: "test"))
-        let store = AcceptStore(
-            settings: tenants.settings,
-            afterCommit: HandOver(producer, prefix: "test").publish
-        )
+        let news = HandOver(producer, prefix: "test")
+        let store = AcceptStore(settings: tenants.settings, afterCommit: news.publish)
         try await store.start()
         let queries = MessageQueryStore(tenants.database)
         let intake = Intake(
@@ -210,14 +208,21 @@ struct RunningAPI: Sendable {
             ids: IDSource(),
             metrics: IntakeMetrics(MetricsRegistry())
         )
-        let routes = MessageRoutes(callers: callers, catalogs: catalogs, queries: queries)
+        let parts = RouteParts(
+            callers: callers,
+            catalogs: catalogs,
+            queries: queries,
+            database: tenants.database,
+            news: news,
+            ids: IDSource()
+        )
         return RunningAPI(
             tenants: tenants,
             callers: callers,
             catalogs: catalogs,
             store: store,
             producer: producer,
-            router: Ingest.router(intake, routes)
+            router: Ingest.router(intake, parts)
         )
     }
 
@@ -227,14 +232,14 @@ struct RunningAPI: Sendable {
         await tenants.stop()
     }
 
-    func post(_ target: String, _ body: String, key: String? = nil) async throws -> Answer {
-        try await send(
-            .post,
-            target,
-            body,
-            authorization: "Bearer \(tenants.first.key.secret.reveal())",
-            key: key
-        )
+    func post(
+        _ target: String,
+        _ body: String = "",
+        key: String? = nil,
+        as tenant: TestTenant? = nil
+    ) async throws -> Answer {
+        let owner = (tenant ?? tenants.first).key.secret.reveal()
+        return try await send(.post, target, body, authorization: "Bearer \(owner)", key: key)
     }
 
     func get(_ target: String, as tenant: TestTenant? = nil) async throws -> Answer {

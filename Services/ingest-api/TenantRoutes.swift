@@ -1,0 +1,57 @@
+import HTTPServer
+import Models
+import Postgres
+import Runtime
+import Storage
+
+/// What the routes of a tenant work with.
+struct RouteParts: Sendable {
+    let callers: Callers
+    let catalogs: Catalogs
+    let queries: MessageQueryStore
+    let database: Database
+    let news: HandOver
+    let ids: IDSource
+
+    /// Throws the problem that an unreadable or unknown id is.
+    func messageID(of request: Request) throws -> MessageID {
+        guard let id = request.pathParameter("id").flatMap({ MessageID($0) }) else {
+            throw Problem.messageNotFound
+        }
+        return id
+    }
+
+    func detail(of id: MessageID, _ caller: Caller) async throws -> MessageDetail {
+        let detail = try await withStorage { try await queries.detail(of: id, tenantID: caller.tenantID) }
+        guard let detail else { throw Problem.messageNotFound }
+        return detail
+    }
+}
+
+/// Everything a tenant may ask for beside sending and reading messages.
+struct TenantRoutes: Sendable {
+    private let cancelling: CancelRoutes
+    private let gates: GateRoutes
+
+    init(_ parts: RouteParts) {
+        cancelling = CancelRoutes(parts: parts)
+        gates = GateRoutes(parts: parts)
+    }
+
+    func register(in router: inout Router) {
+        router.on(.post, "/v1/messages/{id}/cancel", cancelling.cancelMessage)
+        router.on(.post, "/v1/batches/{id}/cancel", cancelling.cancelBatch)
+        router.on(.get, "/v1/batches/{id}", cancelling.batch)
+        router.on(.post, "/v1/pause", gates.pause)
+        router.on(.post, "/v1/resume", gates.resume)
+        router.on(.get, "/v1/gates", gates.list)
+    }
+}
+
+extension Request {
+    /// For addresses without parameters: refuses any that came all the same.
+    func refuseParameters() throws {
+        let query = QueryReader(self, known: [])
+        guard query.problems.isEmpty else { throw Problem.refused(query.problems.all) }
+    }
+}
