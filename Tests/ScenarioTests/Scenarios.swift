@@ -9,9 +9,15 @@ import Testing
         environment: [String: String] = [:],
         database: TestDatabase? = nil,
         without absent: Set<String> = [],
+        copies: [String: Int] = [:],
         _ body: (TestSystem) async throws -> Void
     ) async throws {
-        let system = try await TestSystem.start(environment: environment, database: database, without: absent)
+        let system = try await TestSystem.start(
+            environment: environment,
+            database: database,
+            without: absent,
+            copies: copies
+        )
         let failure = await run(body, on: system)
         await system.stop()
         if let failure { throw failure }
@@ -32,7 +38,7 @@ import Testing
             #expect(try await system.leaks() == [])
             return nil
         } catch {
-            for process in TestSystem.processes { print("\(process):\n\(system.logTail(of: process))") }
+            for process in system.names { print("\(process):\n\(system.logTail(of: process))") }
             return error
         }
     }

@@ -24,6 +24,8 @@ package final class TestSystem: Sendable {
     package let database: TestDatabase
     package let admin: Database
     package let client: HTTPClient
+    /// Every process that belongs to it, in the order of their start; the second copy of a service is `dispatcher-2`.
+    package let names: [String]
     private let ports: [String: Int]
     private let extraEnvironment: [String: String]
     private let running = Mutex<[String: pid_t]>([:])
@@ -42,17 +44,22 @@ package final class TestSystem: Sendable {
     /// - Parameters:
     ///   - environment: added to every process; `RETRY_TIME_SCALE` shortens the clock of retries.
     ///   - database: of a cluster of the scenario's own, for those that stop it.
+    ///   - copies: how many of a service run, where it is not one.
     package static func start(
         environment: [String: String] = [:],
         database: TestDatabase? = nil,
-        without absent: Set<String> = []
+        without absent: Set<String> = [],
+        copies: [String: Int] = [:]
     ) async throws -> TestSystem {
         let database = if let database { database } else { try await PostgresServer.database() }
-        let system = try await TestSystem(database: database, environment: environment)
+        let names = processes.filter { !absent.contains($0) }.flatMap { process in
+            (1...max(1, copies[process] ?? 1)).map { $0 == 1 ? process : "\(process)-\($0)" }
+        }
+        let system = try await TestSystem(database: database, environment: environment, names: names)
         do {
-            for process in processes where !absent.contains(process) { try system.startProcess(process) }
+            for process in names { try system.startProcess(process) }
             try await system.makeDemo()
-            try await system.waitUntilReady(processes.filter { !absent.contains($0) })
+            try await system.waitUntilReady(names)
         } catch {
             await system.stop()
             throw error
@@ -60,13 +67,18 @@ package final class TestSystem: Sendable {
         return system
     }
 
-    private init(database: TestDatabase, environment: [String: String]) async throws {
+    private init(
+        database: TestDatabase,
+        environment: [String: String],
+        names: [String] = processes
+    ) async throws {
         self.database = database
+        self.names = names
         extraEnvironment = environment
         directory = NSTemporaryDirectory() + "tidings-scenario-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         try Guardian.whenWeAreGone(run: Self.lastOrders, [directory, Self.binaries])
-        ports = try FreePorts.take(Self.processes + ["smtp"])
+        ports = try FreePorts.take(Array(Set(Self.processes + names)) + ["smtp"])
         client = HTTPClient()
         try client.start()
         admin = Database(DatabaseSettings(url: database.url, poolSize: 2, applicationName: "scenario"))
@@ -99,12 +111,13 @@ package final class TestSystem: Sendable {
 
     // MARK: Processes
 
-    package func startProcess(_ name: String) throws {
+    /// - Parameter environment: added for this start of this process only.
+    package func startProcess(_ name: String, environment own: [String: String] = [:]) throws {
         let log = "\(directory)/\(name).\(UUID().uuidString.prefix(4)).log"
         let process = try Subprocess.start(
             Self.binary(of: name),
             arguments(of: name),
-            environment: environment(of: name),
+            environment: environment(of: name).merging(own) { $1 },
             output: log,
             problems: log + ".err"
         )
@@ -119,6 +132,23 @@ package final class TestSystem: Sendable {
         guard let process = running.withLock({ $0.removeValue(forKey: name) }) else { return }
         kill(process, SIGKILL)
         _ = await Subprocess.end(of: process)
+    }
+
+    /// Waits for a process that shall die by itself.
+    ///
+    /// - Returns: its exit status, or the negative number of the signal that ended it; nil when it lives on.
+    package func endOfProcess(_ name: String, within limit: Duration) async throws -> Int32? {
+        guard let process = running.withLock({ $0[name] }) else { return nil }
+        var status: Int32 = 0
+        do {
+            try await eventually("\(name) ended", within: limit, every: .milliseconds(10)) {
+                waitpid(process, &status, WNOHANG) == process
+            }
+        } catch is NotInTime {
+            return nil
+        }
+        _ = running.withLock { $0.removeValue(forKey: name) }
+        return ExitStatus.of(status)
     }
 
     /// Asks a process to stop in order (SIGTERM).
@@ -261,8 +291,15 @@ package final class TestSystem: Sendable {
     private static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
+    /// `dispatcher` of `dispatcher-2`.
+    private static func service(of name: String) -> String {
+        guard let dash = name.lastIndex(of: "-"), Int(name[name.index(after: dash)...]) != nil else { return name }
+        return String(name[..<dash])
+    }
+
     private static func binary(of name: String) -> String {
-        binaries + "/" + (["broker", "providers"].contains(name) ? "sandbox" : name)
+        let executable = ["broker", "providers"].contains(name) ? "sandbox" : service(of: name)
+        return binaries + "/" + executable
     }
 
     /// The executables lie beside the test bundle; a bundle run from elsewhere finds the usual place.
