@@ -91,10 +91,10 @@ struct DeliveryApplier: Sendable {
         publish(applied.events)
         try await inbound.write(batch.rest(after: applied))
         metrics.observe(batch, applied, took: Monotonic.now() - started)
-        for delivery in deliveries where !delivery.webhook.problems.isEmpty {
+        for delivery in deliveries where !delivery.problems.isEmpty {
             Log.warning(
                 "a delivery could not be read wholly",
-                ["account": delivery.account, "problem": delivery.webhook.problems[0]]
+                ["account": delivery.account, "problem": delivery.problems[0]]
             )
         }
     }
@@ -102,9 +102,10 @@ struct DeliveryApplier: Sendable {
     private func owners(of deliveries: ArraySlice<ReadDelivery>) async throws -> [String: SenderOwner] {
         var numbers: Set<String> = []
         for delivery in deliveries {
-            for status in delivery.webhook.statuses { numbers.insert(status.phoneNumberID) }
-            for message in delivery.webhook.inbound { numbers.insert(message.phoneNumberID) }
-            for notice in delivery.webhook.notices {
+            for news in delivery.statuses.map(\.owner) + delivery.inbound.map(\.owner) {
+                if case .phoneNumber(let number) = news { numbers.insert(number) }
+            }
+            for notice in delivery.notices {
                 if let number = notice.phoneNumberID { numbers.insert(number) }
             }
         }
@@ -141,6 +142,7 @@ struct DeliveryApplier: Sendable {
         batch.notices = [
             ProviderNotice(
                 tenantID: nil,
+                provider: delivery.provider,
                 account: delivery.account,
                 field: "unreadable",
                 value: body.bytes,

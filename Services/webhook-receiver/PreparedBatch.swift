@@ -1,47 +1,14 @@
-import EventBus
-import JSON
 import Models
 import Runtime
 import Storage
 import WhatsApp
-
-/// A durable delivery, taken apart.
-struct ReadDelivery: Sendable {
-    let account: String
-    let receivedAt: Timestamp
-    let body: [UInt8]
-    let webhook: MetaWebhook
-
-    init(_ record: WebhookRecord) {
-        account = record.account
-        receivedAt = record.receivedAt
-        body = record.body
-        webhook = MetaWebhook(body: record.body, receivedAt: record.receivedAt)
-    }
-
-    init(parked: ParkedReceiptStore.Taken) {
-        account = ""
-        receivedAt = parked.parkedAt
-        body = parked.body
-        webhook = MetaWebhook(body: parked.body, receivedAt: parked.parkedAt)
-    }
-
-    var record: WebhookDelivery {
-        var delivery = WebhookDelivery(account: account, receivedAt: receivedAt, body: body)
-        delivery.statuses = webhook.statuses.count
-        delivery.inbound = webhook.inbound.count
-        // Words of our own, without content.
-        delivery.problem = webhook.problems.isEmpty ? nil : webhook.problems.prefix(5).joined(separator: "; ")
-        return delivery
-    }
-}
 
 /// Several deliveries as the stores take them: all their receipts in one list, and where each came from.
 struct PreparedBatch: Sendable {
     struct Origin: Sendable {
         /// The position among the batch's deliveries.
         let delivery: Int
-        let status: MetaWebhook.Status
+        let status: ReadStatus
     }
 
     private(set) var receipts: [IncomingReceipt] = []
@@ -56,33 +23,16 @@ struct PreparedBatch: Sendable {
         self.deliveries = deliveries
         self.owners = owners
         for (index, delivery) in deliveries.enumerated() {
-            for status in delivery.webhook.statuses {
+            for status in delivery.statuses {
                 let origin = Origin(delivery: index, status: status)
-                guard let owner = owners[status.phoneNumberID] else {
+                guard let owner = status.owner.found(in: owners) else {
                     ownerless.append(origin)
                     continue
                 }
-                receipts.append(Self.receipt(status, of: owner, tag: origins.count))
+                receipts.append(status.receipt(of: owner, tag: origins.count))
                 origins.append(origin)
             }
         }
-    }
-
-    private static func receipt(_ status: MetaWebhook.Status, of owner: SenderOwner, tag: Int)
-        -> IncomingReceipt
-    {
-        IncomingReceipt(
-            tenantID: owner.tenantID,
-            providerMessageID: status.providerMessageID,
-            messageID: status.reference?.messageID,
-            attempt: status.reference?.attempt,
-            status: status.status,
-            word: status.statusWord,
-            at: status.at,
-            error: status.error,
-            pricing: status.pricing,
-            tag: tag
-        )
     }
 
     /// What is written beside the messages themselves.
@@ -104,24 +54,25 @@ struct PreparedBatch: Sendable {
     }
 
     private func add(_ delivery: ReadDelivery, to batch: inout InboundBatch) {
-        for message in delivery.webhook.inbound {
-            if let owner = owners[message.phoneNumberID] {
-                batch.messages.append(
-                    InboundMessage(
-                        owner: owner,
-                        providerMessageID: message.providerMessageID,
-                        fromNumber: message.from,
-                        fromUserID: message.fromUserID,
-                        type: message.type,
-                        content: message.raw,
-                        sentAt: message.at,
-                        receivedAt: delivery.receivedAt
-                    )
+        for message in delivery.inbound {
+            if let owner = message.owner.found(in: owners) {
+                var row = InboundMessage(
+                    owner: owner,
+                    providerMessageID: message.providerMessageID,
+                    fromNumber: message.from,
+                    fromUserID: message.fromUserID,
+                    type: message.type,
+                    content: message.raw,
+                    sentAt: message.at,
+                    receivedAt: delivery.receivedAt
                 )
+                row.isTimeOurs = delivery.provider == .twilio
+                batch.messages.append(row)
             } else {
                 batch.notices.append(
                     ProviderNotice(
                         tenantID: nil,
+                        provider: delivery.provider,
                         account: delivery.account,
                         field: "messages",
                         value: message.raw,
@@ -130,10 +81,11 @@ struct PreparedBatch: Sendable {
                 )
             }
         }
-        for notice in delivery.webhook.notices {
+        for notice in delivery.notices {
             batch.notices.append(
                 ProviderNotice(
                     tenantID: notice.phoneNumberID.flatMap { owners[$0]?.tenantID },
+                    provider: delivery.provider,
                     account: notice.account,
                     field: notice.field,
                     value: notice.value,
@@ -144,15 +96,7 @@ struct PreparedBatch: Sendable {
     }
 
     private func parked(_ origin: Origin, _ reason: ParkedReceipt.Reason) -> ParkedReceipt {
-        let status = origin.status
-        return ParkedReceipt(
-            tenantID: owners[status.phoneNumberID]?.tenantID,
-            providerMessageID: status.providerMessageID,
-            word: status.statusWord,
-            at: status.at,
-            body: MetaWebhook.body(ofStatus: status.raw, phoneNumberID: status.phoneNumberID),
-            reason: reason
-        )
+        origin.status.parked(reason, tenantID: origin.status.owner.found(in: owners)?.tenantID)
     }
 }
 
@@ -185,5 +129,5 @@ struct ApplyMetrics: Sendable {
 }
 
 extension PreparedBatch {
-    var problemCount: Int { deliveries.count { !$0.webhook.problems.isEmpty } }
+    var problemCount: Int { deliveries.count { !$0.problems.isEmpty } }
 }

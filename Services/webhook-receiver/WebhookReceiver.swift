@@ -23,7 +23,8 @@ enum WebhookReceiver {
         let events = try KafkaProducer(bus.kafka)
         let intakeProducer = try makeIntakeProducer(settings)
         let intakeSender = GroupSender(intakeProducer)
-        let routes = WebhookRoutes(settings) { record in
+        let callbackSenders = CallbackSenders(SenderStore(database, SecretStore(settings.masterKeys)))
+        let routes = WebhookRoutes(settings, senders: { try await callbackSenders.value(of: $0) }) { record in
             try await intakeSender.send(record.record(prefix: bus.prefix))
         }
         let senders = SenderDirectory(ReceiptStore(database))
@@ -44,6 +45,7 @@ enum WebhookReceiver {
             SimplePart("webhook producer", stop: { limit in await intakeProducer.stop(flushWithin: limit) }),
             ControlPart(common) { news in
                 senders.forget(news.tenantID)
+                callbackSenders.forget(news.tenantID)
                 applier.forget(news.tenantID)
             },
             PeriodicPart("parked receipts", every: .seconds(1)) { try await parked.turn() },

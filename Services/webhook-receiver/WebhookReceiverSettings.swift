@@ -1,3 +1,4 @@
+import Crypto
 import Runtime
 import ServiceKit
 
@@ -6,6 +7,9 @@ struct WebhookReceiverSettings: Sendable {
     /// Several while one is being rotated.
     let appSecrets: [String]
     let verifyToken: Secret
+    let masterKeys: MasterKeys
+    /// Where Twilio reaches this service: its signatures cover the address. Nil: Twilio is not set up.
+    let publicURL: String?
     let timeScale: Double
     /// Until then a delivery must be durable, or the provider is asked to bring it again.
     let durableWithin: Duration
@@ -18,6 +22,10 @@ struct WebhookReceiverSettings: Sendable {
             String(secret.drop { $0 == " " })
         }
         if appSecrets.isEmpty { reader.note("META_APP_SECRETS", "must name at least one secret") }
+        masterKeys = try MasterKeySettings.read(reader)
+        publicURL = reader.optionalURL("PUBLIC_WEBHOOK_URL").map { url in
+            url.hasSuffix("/") ? String(url.dropLast()) : url
+        }
         verifyToken = reader.secret("WEBHOOK_VERIFY_TOKEN")
         timeScale = TimeScale.read(reader)
         receiptGather = reader.duration(

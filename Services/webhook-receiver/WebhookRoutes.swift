@@ -4,22 +4,30 @@ import HTTPServer
 import Kafka
 import Models
 import Runtime
+import Storage
 import WhatsApp
 
 /// The half that answers the provider: proof of origin, then durability, then 200.
 struct WebhookRoutes: Sendable {
     private let appSecrets: [String]
     private let verifyToken: Secret
+    private let publicURL: String?
+    private let senders: @Sendable (SenderID) async throws -> SenderProfile?
     private let makeDurable: @Sendable (WebhookRecord) async throws -> Void
     private let metrics = IntakeMetrics()
 
-    /// - Parameter makeDurable: returns when the record cannot be lost any more.
+    /// - Parameters:
+    ///   - senders: who may sign the callbacks of one sender's addresses.
+    ///   - makeDurable: returns when the record cannot be lost any more.
     init(
         _ settings: WebhookReceiverSettings,
+        senders: @escaping @Sendable (SenderID) async throws -> SenderProfile? = { _ in nil },
         makeDurable: @escaping @Sendable (WebhookRecord) async throws -> Void
     ) {
         appSecrets = settings.appSecrets
         verifyToken = settings.verifyToken
+        publicURL = settings.publicURL
+        self.senders = senders
         self.makeDurable = makeDurable
     }
 
@@ -27,6 +35,7 @@ struct WebhookRoutes: Sendable {
         var router = Router()
         router.on(.get, "/webhooks/meta") { try verify($0) }
         router.on(.post, "/webhooks/meta") { try await receive($0) }
+        TwilioRoutes(publicURL: publicURL, metrics: metrics, senders: senders, makeDurable: keep).add(to: &router)
         return router
     }
 
@@ -71,6 +80,12 @@ struct WebhookRoutes: Sendable {
             receivedAt: SystemClock.now(),
             body: request.body
         )
+        try await keep(record)
+        metrics.received.increment()
+        return .text(200, "ok")
+    }
+
+    private func keep(_ record: WebhookRecord) async throws {
         do {
             FaultPoint.reach(.receiverBeforeAppend)
             try await makeDurable(record)
@@ -79,19 +94,19 @@ struct WebhookRoutes: Sendable {
             metrics.unavailable.increment()
             Log.warning(
                 "a delivery could not be made durable",
-                ["reason": "\(error)", "request_id": request.id]
+                ["reason": "\(error)", "account": record.account]
             )
-            throw Problem(
-                status: 503,
-                code: "temporarily_unavailable",
-                title: "Temporarily unavailable",
-                detail: "The delivery could not be stored. Please bring it again.",
-                retryAfter: .seconds(5)
-            )
+            throw Self.comeAgain
         }
-        metrics.received.increment()
-        return .text(200, "ok")
     }
+
+    static let comeAgain = Problem(
+        status: 503,
+        code: "temporarily_unavailable",
+        title: "Temporarily unavailable",
+        detail: "The delivery could not be stored. Please bring it again.",
+        retryAfter: .seconds(5)
+    )
 
     /// What is signed and still no delivery we can read is kept all the same, and recorded by the applying half.
     private static func key(of body: [UInt8]) -> String {

@@ -13,6 +13,8 @@ package struct InboundMessage: Sendable {
     package let content: [UInt8]
     package let sentAt: Timestamp
     package let receivedAt: Timestamp
+    /// The provider named no time, so that `sentAt` is when we heard of it.
+    package var isTimeOurs = false
 
     package init(
         owner: SenderOwner,
@@ -37,6 +39,12 @@ package struct InboundMessage: Sendable {
     /// The provider's time and id make ours, so that the same message has the same id. What comes more than a day late
     /// takes the day it came: its own day's partition may be gone.
     var id: UUIDValue {
+        if isTimeOurs {
+            // A repeat comes seconds later and must have the same id.
+            let hour: Int64 = 3_600_000_000
+            let moment = Timestamp(microseconds: receivedAt.microseconds / hour * hour)
+            return .version7(at: moment, hashing: providerMessageID)
+        }
         let moment = sentAt < receivedAt + .seconds(-86_400) ? receivedAt : sentAt
         return .version7(at: moment, hashing: providerMessageID)
     }
@@ -45,13 +53,18 @@ package struct InboundMessage: Sendable {
 /// Any other news of a provider, kept as it came until somebody acts on it.
 package struct ProviderNotice: Sendable {
     package let tenantID: TenantID?
+    package let provider: Provider
     package let account: String
     package let field: String
     package let value: [UInt8]
     package let receivedAt: Timestamp
 
-    package init(tenantID: TenantID?, account: String, field: String, value: [UInt8], receivedAt: Timestamp) {
+    package init(
+        tenantID: TenantID?, provider: Provider = .meta, account: String, field: String, value: [UInt8],
+        receivedAt: Timestamp
+    ) {
         self.tenantID = tenantID
+        self.provider = provider
         self.account = account
         self.field = field
         self.value = value
@@ -67,6 +80,7 @@ package struct ProviderNotice: Sendable {
 /// One row a POST of a provider: what came, what became of it.
 package struct WebhookDelivery: Sendable {
     package let id: UUIDValue
+    package let provider: Provider
     package let account: String
     package let receivedAt: Timestamp
     package let bodyBytes: Int
@@ -77,7 +91,8 @@ package struct WebhookDelivery: Sendable {
     package var problem: String?
 
     /// The same bytes at the same moment are the same delivery, so that reading it twice records it once.
-    package init(account: String, receivedAt: Timestamp, body: [UInt8]) {
+    package init(provider: Provider = .meta, account: String, receivedAt: Timestamp, body: [UInt8]) {
+        self.provider = provider
         id = .version7(at: receivedAt, hashing: "\(receivedAt.microseconds)|\(SHA256.hex(body))")
         self.account = account
         self.receivedAt = receivedAt
@@ -108,7 +123,11 @@ package struct InboundStore: Sendable {
             batch.messages.map(\.owner.tenantID) + batch.notices.compactMap(\.tenantID)
             + batch.parked.compactMap(\.tenantID)
         var statements: [SQL] = [.actFor(tenants)]
-        if !batch.messages.isEmpty { statements.append(Self.insert(batch.messages)) }
+        if !batch.messages.isEmpty {
+            statements.append(Self.insert(batch.messages))
+            let windows = ServiceWindow.opened(by: batch.messages)
+            if !windows.isEmpty { statements.append(ServiceWindow.open(windows)) }
+        }
         if !batch.notices.isEmpty { statements.append(Self.insert(batch.notices)) }
         if !batch.parked.isEmpty { statements.append(ParkedReceipt.insert(batch.parked)) }
         if !batch.deliveries.isEmpty { statements.append(Self.insert(batch.deliveries)) }
@@ -131,10 +150,10 @@ package struct InboundStore: Sendable {
     private static func insert(_ notices: [ProviderNotice]) -> SQL {
         """
         INSERT INTO provider_notices (id, tenant_id, provider, account, field, value, received_at)
-        SELECT id, tenant_id, 'meta', account, field, value, received_at FROM unnest(
-            \(notices.map(\.id)), \(notices.map(\.tenantID)), \(notices.map(\.account)), \(notices.map(\.field)),
-            \(notices.map { JSONText(storable: $0.value) }), \(notices.map(\.receivedAt))
-        ) AS n (id, tenant_id, account, field, value, received_at)
+        SELECT * FROM unnest(
+            \(notices.map(\.id)), \(notices.map(\.tenantID)), \(notices.map(\.provider.rawValue)),
+            \(notices.map(\.account)), \(notices.map(\.field)), \(notices.map { JSONText(storable: $0.value) }),
+            \(notices.map(\.receivedAt)))
         ON CONFLICT DO NOTHING
         """
     }
@@ -143,13 +162,14 @@ package struct InboundStore: Sendable {
         """
         INSERT INTO webhook_deliveries (id, provider, account, received_at, applied_at, body_bytes, statuses, inbound,
                                         moved, parked, problem)
-        SELECT id, 'meta', account, received_at, now(), body_bytes, statuses, inbound, moved, parked, problem
+        SELECT id, provider, account, received_at, now(), body_bytes, statuses, inbound, moved, parked, problem
         FROM unnest(
-            \(deliveries.map(\.id)), \(deliveries.map(\.account)), \(deliveries.map(\.receivedAt)),
+            \(deliveries.map(\.id)), \(deliveries.map(\.provider.rawValue)), \(deliveries.map(\.account)),
+            \(deliveries.map(\.receivedAt)),
             \(deliveries.map { Int32(clamping: $0.bodyBytes) }), \(deliveries.map { Int32(clamping: $0.statuses) }),
             \(deliveries.map { Int32(clamping: $0.inbound) }), \(deliveries.map { Int32(clamping: $0.moved) }),
             \(deliveries.map { Int32(clamping: $0.parked) }), \(deliveries.map(\.problem))
-        ) AS d (id, account, received_at, body_bytes, statuses, inbound, moved, parked, problem)
+        ) AS d (id, provider, account, received_at, body_bytes, statuses, inbound, moved, parked, problem)
         ON CONFLICT DO NOTHING
         """
     }

@@ -6,6 +6,7 @@ package import Postgres
 package struct ParkedReceipt: Sendable {
     /// Nil when not even the sender is known.
     package let tenantID: TenantID?
+    package let provider: Provider
     package let providerMessageID: ProviderMessageID
     package let word: String
     package let at: Timestamp
@@ -20,6 +21,7 @@ package struct ParkedReceipt: Sendable {
 
     package init(
         tenantID: TenantID?,
+        provider: Provider = .meta,
         providerMessageID: ProviderMessageID,
         word: String,
         at: Timestamp,
@@ -27,6 +29,7 @@ package struct ParkedReceipt: Sendable {
         reason: Reason
     ) {
         self.tenantID = tenantID
+        self.provider = provider
         self.providerMessageID = providerMessageID
         self.word = word
         self.at = at
@@ -43,11 +46,11 @@ package struct ParkedReceipt: Sendable {
         """
         INSERT INTO parked_receipts
             (id, tenant_id, provider, provider_message_id, receipt, reason, parked_at, try_at)
-        SELECT id, tenant_id, 'meta', provider_message_id, receipt, reason, now(), now() + interval '2 seconds'
+        SELECT id, tenant_id, provider, provider_message_id, receipt, reason, now(), now() + interval '2 seconds'
         FROM unnest(
-            \(parked.map(\.id)), \(parked.map(\.tenantID)), \(parked.map(\.providerMessageID.text)),
+            \(parked.map(\.id)), \(parked.map(\.tenantID)), \(parked.map(\.provider.rawValue)), \(parked.map(\.providerMessageID.text)),
             \(parked.map { JSONText(storable: $0.body) }), \(parked.map(\.reason.rawValue))
-        ) AS p (id, tenant_id, provider_message_id, receipt, reason)
+        ) AS p (id, tenant_id, provider, provider_message_id, receipt, reason)
         ON CONFLICT DO NOTHING
         """
     }
@@ -60,6 +63,7 @@ package struct ParkedReceiptStore: Sendable {
 
     package struct Taken: Sendable {
         package let id: UUIDValue
+        package let provider: Provider
         package let body: [UInt8]
         package let parkedAt: Timestamp
     }
@@ -85,12 +89,14 @@ package struct ParkedReceiptStore: Sendable {
                 FOR UPDATE SKIP LOCKED
             ) AS due
             WHERE p.id = due.id
-            RETURNING p.id, p.receipt, p.parked_at
+            RETURNING p.id, p.provider, p.receipt, p.parked_at
             """
         ) {
+            let provider: String = try row.value("provider")
             taken.append(
                 Taken(
                     id: try row.value("id"),
+                    provider: Provider(rawValue: provider) ?? .meta,
                     body: try row.value("receipt", as: JSONText.self).bytes,
                     parkedAt: try row.value("parked_at")
                 )

@@ -84,6 +84,11 @@ package struct AppliedReceipts: Sendable {
 package struct SenderOwner: Sendable, Hashable {
     package let tenantID: TenantID
     package let senderID: SenderID
+
+    package init(tenantID: TenantID, senderID: SenderID) {
+        self.tenantID = tenantID
+        self.senderID = senderID
+    }
 }
 
 /// Applies receipts: each is a floor under what is known, so their order and number do not matter.

@@ -6,7 +6,12 @@ internal import Runtime
 package struct SenderProfile: Sendable {
     package let tenantID: TenantID
     package let senderID: SenderID
+    package let provider: Provider
+    /// Meta's id of the sending number; Twilio's From address.
     package let phoneNumberID: String
+    /// Meta's WhatsApp Business Account; Twilio's AccountSid.
+    package let accountID: String
+    package let messagingServiceID: String?
     package let accessToken: String
     package let isActive: Bool
     package let inFlightMax: Int
@@ -22,25 +27,36 @@ package struct SenderStore: Sendable {
         self.secrets = secrets
     }
 
+    /// For whoever is told a sender's id by the outside. Nil when nobody has such a sender.
+    package func profile(of senderID: SenderID) async throws -> SenderProfile? {
+        let rows = try await database.rows("SELECT tenant_of_sender(\(senderID)) AS tenant_id")
+        guard let tenantID: TenantID = try rows.first?.value("tenant_id", as: TenantID?.self) else { return nil }
+        return try await profile(of: senderID, tenantID: tenantID)
+    }
+
     /// Nil when the tenant has no such sender.
     package func profile(of senderID: SenderID, tenantID: TenantID) async throws -> SenderProfile? {
         let answers = try await database.pipeline([
             .actFor(tenantID),
             """
-            SELECT s.phone_number_id, s.access_token_sealed, s.in_flight_max, t.data_key_sealed,
+            SELECT s.provider, s.phone_number_id, s.waba_id, s.messaging_service_id, s.access_token_sealed, s.in_flight_max, t.data_key_sealed,
                    s.status = 'active' AND t.status = 'active' AS is_active,
                    t.auto_retry_enabled, t.retry_preset, t.max_retries, t.retry_delays_seconds
             FROM senders s JOIN tenants t ON t.id = s.tenant_id
-            WHERE s.tenant_id = \(tenantID) AND s.id = \(senderID) AND s.provider = 'meta'
+            WHERE s.tenant_id = \(tenantID) AND s.id = \(senderID)
             """,
         ])
         guard let row = answers.last?.first else { return nil }
         let token = try secrets.openAccessToken(
             try row.value("access_token_sealed", as: Bytes.self).bytes, of: senderID, tenantID: tenantID,
             sealedDataKey: try row.value("data_key_sealed", as: Bytes.self).bytes)
+        guard let provider = Provider(rawValue: try row.value("provider")) else {
+            throw DatabaseError.decoding("a provider that this program does not know")
+        }
         return SenderProfile(
-            tenantID: tenantID, senderID: senderID, phoneNumberID: try row.value("phone_number_id"),
-            accessToken: token.reveal(), isActive: try row.value("is_active"),
+            tenantID: tenantID, senderID: senderID, provider: provider,
+            phoneNumberID: try row.value("phone_number_id"), accountID: try row.value("waba_id"),
+            messagingServiceID: try row.value("messaging_service_id"), accessToken: token.reveal(), isActive: try row.value("is_active"),
             inFlightMax: Int(try row.value("in_flight_max", as: Int32.self)),
             retryPolicy: try RetryPolicy(tenantRow: row))
     }

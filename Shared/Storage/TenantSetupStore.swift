@@ -33,6 +33,14 @@ package struct TenantSetupStore: Sendable {
         }
     }
 
+    /// One more sender of a tenant that exists, or an existing one brought to what is asked for.
+    package func apply(_ sender: SenderSetup, of tenantID: TenantID) async throws(DatabaseError) {
+        let secrets = secrets
+        try await database.transaction { connection in
+            try Self.sender(sender, of: tenantID, secrets, on: connection)
+        }
+    }
+
     private static func tenant(
         _ setup: TenantSetup,
         _ secrets: SecretStore,
@@ -72,13 +80,15 @@ package struct TenantSetupStore: Sendable {
         _ = try connection.execute(
             """
             INSERT INTO senders (tenant_id, id, name, provider, is_default, display_phone_number, phone_number_id, waba_id,
-                                 access_token_sealed)
-            VALUES (\(tenantID), \(sender.id), \(sender.name), 'meta', true, \(sender.displayPhoneNumber),
-                    \(sender.phoneNumberID), \(sender.accountID), \(Bytes(token)))
+                                 access_token_sealed, messaging_service_id)
+            VALUES (\(tenantID), \(sender.id), \(sender.name), \(sender.provider.rawValue), \(sender.isDefault),
+                    \(sender.displayPhoneNumber), \(sender.phoneNumberID), \(sender.accountID), \(Bytes(token)),
+                    \(sender.messagingServiceID as String?))
             ON CONFLICT (tenant_id, id) DO UPDATE SET
                 name = excluded.name, display_phone_number = excluded.display_phone_number,
                 phone_number_id = excluded.phone_number_id, waba_id = excluded.waba_id,
-                access_token_sealed = excluded.access_token_sealed
+                access_token_sealed = excluded.access_token_sealed,
+                messaging_service_id = excluded.messaging_service_id
             """
         )
     }
@@ -91,14 +101,16 @@ package struct TenantSetupStore: Sendable {
         _ = try connection.execute(
             """
             INSERT INTO templates
-                (tenant_id, id, name, language, category, status, parameter_format, components, variable_defaults)
+                (tenant_id, id, name, language, category, status, parameter_format, components, variable_defaults,
+                 provider_template_id)
             VALUES (\(tenantID), \(template.id), \(template.name), \(template.language), \(template.category),
                     \(template.status), \(template.parameterFormat), \(template.components),
-                    \(template.defaults))
+                    \(template.defaults), \(template.providerTemplateID as String?))
             ON CONFLICT (tenant_id, name, language) DO UPDATE SET
                 category = excluded.category, status = excluded.status,
                 parameter_format = excluded.parameter_format, components = excluded.components,
-                variable_defaults = excluded.variable_defaults, updated_at = now()
+                variable_defaults = excluded.variable_defaults,
+                provider_template_id = excluded.provider_template_id, updated_at = now()
             """
         )
     }
@@ -145,11 +157,16 @@ package struct SenderSetup: Sendable {
     package var id: SenderID
     package var name: String
     package var displayPhoneNumber: String
-    /// Meta's id of the sending number.
+    /// Meta's id of the sending number; Twilio's From address.
     package var phoneNumberID: String
-    /// Meta's id of the WhatsApp Business Account.
+    /// Meta's id of the WhatsApp Business Account; Twilio's AccountSid.
     package var accountID: String
+    /// Meta's access token; Twilio's auth token.
     package var accessToken: Secret
+    package var provider = Provider.meta
+    package var isDefault = true
+    /// Twilio's `MG…`, when the sender is a pool.
+    package var messagingServiceID: String?
 
     package init(
         id: SenderID,
@@ -180,6 +197,8 @@ package struct TemplateSetup: Sendable {
     package var components: JSONText
     /// Texts for body variables that a message may leave out.
     package var defaults: JSONText
+    /// Twilio's ContentSid.
+    package var providerTemplateID: String?
 
     package init(
         id: TemplateID,

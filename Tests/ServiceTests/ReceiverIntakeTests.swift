@@ -112,7 +112,7 @@ import WhatsApp
         } catch {
             let text = "\(error)"
             for name in [
-                "META_APP_SECRETS", "WEBHOOK_VERIFY_TOKEN", "DATABASE_URL", "PLATFORM_DATABASE_URL",
+                "META_APP_SECRETS", "WEBHOOK_VERIFY_TOKEN", "MASTER_KEYS", "DATABASE_URL", "PLATFORM_DATABASE_URL",
                 "KAFKA_BOOTSTRAP_SERVERS",
             ] {
                 #expect(text.contains(name), "\(name)")
@@ -126,7 +126,8 @@ enum ReceiverSettings {
         [
             "DATABASE_URL": "postgresql://nowhere", "PLATFORM_DATABASE_URL": "postgresql://nowhere",
             "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "META_APP_SECRETS": "secret-new, secret-old",
-            "WEBHOOK_VERIFY_TOKEN": "verify-me",
+            "WEBHOOK_VERIFY_TOKEN": "verify-me", "MASTER_KEYS": TestTenant.masterKeysText,
+            "PUBLIC_WEBHOOK_URL": "https://hooks.example.test/",
         ].merging(more) { $1 }
     }
 }

@@ -1,0 +1,47 @@
+internal import Models
+internal import Postgres
+
+/// Until when a customer who wrote may be answered freely.
+struct ServiceWindow: Hashable, Sendable {
+    /// Meta: it opens anew with each message of the customer's and lasts 24 h (messages, free-form types).
+    static let lasts = Duration.seconds(86_400)
+
+    let tenantID: TenantID
+    let senderID: SenderID
+    /// E.164, "+" included.
+    let recipient: String
+    let openUntil: Timestamp
+
+    /// One a recipient, the latest; who hides the number has none.
+    static func opened(by messages: [InboundMessage]) -> [ServiceWindow] {
+        struct Pair: Hashable {
+            let senderID: SenderID
+            let recipient: String
+        }
+        var windows: [Pair: ServiceWindow] = [:]
+        for message in messages {
+            guard let number = message.fromNumber, (5...20).contains(number.utf8.count) else { continue }
+            let window = ServiceWindow(
+                tenantID: message.owner.tenantID, senderID: message.owner.senderID, recipient: "+" + number,
+                openUntil: message.sentAt + lasts)
+            let pair = Pair(senderID: window.senderID, recipient: window.recipient)
+            if let known = windows[pair], known.openUntil >= window.openUntil { continue }
+            windows[pair] = window
+        }
+        // Everybody locks them in the same order.
+        return windows.values.sorted {
+            ($0.tenantID, $0.senderID, $0.recipient) < ($1.tenantID, $1.senderID, $1.recipient)
+        }
+    }
+
+    static func open(_ windows: [ServiceWindow]) -> SQL {
+        """
+        INSERT INTO service_windows (tenant_id, sender_id, recipient, open_until)
+        SELECT * FROM unnest(
+            \(windows.map(\.tenantID)), \(windows.map(\.senderID)), \(windows.map(\.recipient)),
+            \(windows.map(\.openUntil)))
+        ON CONFLICT (tenant_id, sender_id, recipient) DO UPDATE SET open_until = excluded.open_until
+        WHERE service_windows.open_until < excluded.open_until
+        """
+    }
+}
