@@ -50,6 +50,12 @@ struct PairLimits: Sendable {
         return owed > Self.threshold(burst) * Self.interval ? limit.paidUntil : nil
     }
 
+    /// What was taken is used later than planned, and owed as much longer.
+    mutating func postpone(_ recipient: String, by span: Duration) {
+        guard span > .zero, let paidUntil = debts[recipient]?.paidUntil else { return }
+        put(recipient, paidUntil: paidUntil + span)
+    }
+
     /// For one that has to wait: its likely turn, each after the one promised before.
     mutating func promise(_ recipient: String, from free: Timestamp) -> Timestamp {
         if debts[recipient] == nil { put(recipient, paidUntil: assumedUntil) }

@@ -12,7 +12,8 @@ extension SendPlanner {
         return plan
     }
 
-    /// Another slot for a planned send that missed its own.
+    /// Another slot for a planned send that missed its own. Where the sender has to wait long it may be far away:
+    /// a lease or an expiry that ends sooner forbids the send.
     ///
     /// - Returns: nil when the sender is not ours any more: it must not be sent.
     package mutating func renewSlot(of message: MessageID, now: Timestamp) -> Timestamp? {
@@ -21,6 +22,8 @@ extension SendPlanner {
         else { return nil }
         let slot = flows[flight.flow].pace.earliest(now: now)
         flows[flight.flow].pace.take(slot)
+        flows[flight.flow].pairs.postpone(flight.message.recipient, by: slot - flight.slot)
+        flights[message]?.slot = slot
         return slot
     }
 
@@ -137,7 +140,7 @@ extension SendPlanner {
         flows[index].lanes.served(message.lane)
         flows[index].inFlight += 1
         flights[message.messageID] = Flight(
-            flow: index, generation: flows[index].generation, message: message)
+            flow: index, generation: flows[index].generation, message: message, slot: slot)
         if !allBreakersAreClosed { noteProbe(message, now) }
         plan.sends.append(Plan.Send(message: message, notBefore: slot, pairPaidUntil: owed))
     }

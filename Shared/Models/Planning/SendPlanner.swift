@@ -21,6 +21,7 @@ package struct SendPlanner: Sendable {
         let flow: Int
         let generation: Int
         let message: PlannedMessage
+        var slot: Timestamp
     }
 
     /// A sender's place in a line; stale once the sender was put elsewhere.
