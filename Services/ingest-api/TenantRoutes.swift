@@ -32,10 +32,12 @@ struct RouteParts: Sendable {
 struct TenantRoutes: Sendable {
     private let cancelling: CancelRoutes
     private let gates: GateRoutes
+    private let explaining: ExplainRoutes
 
     init(_ parts: RouteParts) {
         cancelling = CancelRoutes(parts: parts)
         gates = GateRoutes(parts: parts)
+        explaining = ExplainRoutes(parts: parts)
     }
 
     func register(in router: inout Router) {
@@ -45,6 +47,7 @@ struct TenantRoutes: Sendable {
         router.on(.post, "/v1/pause", gates.pause)
         router.on(.post, "/v1/resume", gates.resume)
         router.on(.get, "/v1/gates", gates.list)
+        router.on(.get, "/v1/messages/{id}/explain", explaining.explain)
     }
 }
 

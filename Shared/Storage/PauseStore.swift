@@ -175,15 +175,3 @@ package struct ListedGate: Sendable {
         held = CappedCount(try row.value("held"), max: PauseStore.heldCountedMax)
     }
 }
-
-/// A count that stops at a bound: nobody waits for the exact number of a very long line.
-package struct CappedCount: Hashable, Sendable {
-    package let count: Int
-    /// There are more than `count`.
-    package let isMore: Bool
-
-    package init(_ counted: Int, max: Int = .max) {
-        count = min(counted, max)
-        isMore = counted > max
-    }
-}
