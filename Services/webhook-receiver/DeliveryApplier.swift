@@ -14,6 +14,7 @@ struct DeliveryApplier: Sendable {
     private let receipts: ReceiptStore
     private let inbound: InboundStore
     private let senders: SenderDirectory
+    private let notices: NoticeActions
     private let policies: RefreshingCache<TenantID, RetryPolicy?>
     private let timeScale: Double
     private let publish: @Sendable ([LifecycleEvent]) -> Void
@@ -23,12 +24,14 @@ struct DeliveryApplier: Sendable {
         receipts: ReceiptStore,
         inbound: InboundStore,
         senders: SenderDirectory,
+        notices: NoticeActions,
         timeScale: Double,
         publish: @escaping @Sendable ([LifecycleEvent]) -> Void
     ) {
         self.receipts = receipts
         self.inbound = inbound
         self.senders = senders
+        self.notices = notices
         self.timeScale = timeScale
         self.publish = publish
         policies = RefreshingCache(freshFor: .seconds(10), usableFor: .seconds(300), entriesMax: 10_000) {
@@ -90,6 +93,7 @@ struct DeliveryApplier: Sendable {
         let applied = try await receipts.apply(batch.receipts, rules: try await rules(for: batch))
         publish(applied.events)
         try await inbound.write(batch.rest(after: applied))
+        try await notices.act(on: deliveries)
         metrics.observe(batch, applied, took: Monotonic.now() - started)
         for delivery in deliveries where !delivery.problems.isEmpty {
             Log.warning(

@@ -32,6 +32,7 @@ enum WebhookReceiver {
             receipts: ReceiptStore(database),
             inbound: InboundStore(database),
             senders: senders,
+            notices: NoticeActions(platform: platform) { events.enqueue($0, prefix: bus.prefix) },
             timeScale: settings.timeScale,
             publish: { events.enqueue($0, prefix: bus.prefix) }
         )

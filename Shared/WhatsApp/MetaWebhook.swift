@@ -41,6 +41,8 @@ package struct MetaWebhook: Sendable {
         package let phoneNumberID: String?
         package let field: String
         package let value: [UInt8]
+        /// Absent on some fields.
+        package let at: Timestamp?
     }
 
     package private(set) var accounts: [String] = []
@@ -104,6 +106,7 @@ package struct MetaWebhook: Sendable {
             problems.append("an entry has no changes")
             return
         }
+        let at = entry["time"].map { Self.time($0, receivedAt) }
         for change in changes {
             guard let field = change["field"]?.string, let value = change["value"] else {
                 problems.append("a change has no field or value")
@@ -117,7 +120,8 @@ package struct MetaWebhook: Sendable {
                         account: account,
                         phoneNumberID: value["metadata"]?["phone_number_id"]?.string,
                         field: field,
-                        value: value.serialized()
+                        value: value.serialized(),
+                        at: at
                     )
                 )
             }
@@ -150,7 +154,8 @@ package struct MetaWebhook: Sendable {
                     account: account,
                     phoneNumberID: phoneNumberID,
                     field: "errors",
-                    value: errors.serialized()
+                    value: errors.serialized(),
+                    at: nil
                 )
             )
         }

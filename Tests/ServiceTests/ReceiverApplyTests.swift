@@ -205,6 +205,7 @@ struct ApplyFixture: Sendable {
             receipts: ReceiptStore(tenants.database),
             inbound: InboundStore(tenants.database),
             senders: senders,
+            notices: NoticeActions(platform: tenants.platform) { _ in },
             timeScale: timeScale,
             publish: { events in published.withLock { $0 += events } }
         )
