@@ -337,6 +337,7 @@ BEGIN
     END LOOP;
 END $$;
 GRANT SELECT, INSERT, UPDATE ON unknown_codes, sweeps TO tidings_platform;
+GRANT DELETE ON sweeps TO tidings_platform;
 CREATE POLICY counted_by_services ON unknown_codes TO tidings_service USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE ON unknown_codes TO tidings_service;
 -- What became of sends that nobody answered, per tenant and day (UTC): counted while monitor folds the changes of
