@@ -98,7 +98,7 @@ let package = Package(
         service(
             "retry-scheduler",
             [
-                "Models", "JSON", "Runtime", "Kafka", "Postgres", "HTTPServer", "EventBus", "Storage",
+                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPServer", "EventBus", "Storage",
                 "ServiceKit",
             ]
         ),

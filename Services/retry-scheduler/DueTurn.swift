@@ -7,32 +7,54 @@ import Storage
 /// One turn: take what is due, ask Models about each, write it, tell the dispatcher after the commit.
 struct DueTurn: Sendable {
     static let takenMax = 500
+    /// Most of these only get a later turn.
+    static let pacedMax = 1_000
 
     let store: DueStore
+    let rules: RulesCache
     let policy: DuePolicy
     let producer: KafkaProducer
     let topicPrefix: String
     private let metrics = DueMetrics()
 
-    init(store: DueStore, policy: DuePolicy, producer: KafkaProducer, topicPrefix: String) {
+    init(store: DueStore, rules: RulesCache, policy: DuePolicy, producer: KafkaProducer, topicPrefix: String) {
         self.store = store
+        self.rules = rules
         self.policy = policy
         self.producer = producer
         self.topicPrefix = topicPrefix
     }
 
     /// - Returns: whether there may be more due already.
-    func run() async throws -> Bool {
-        let due = try await store.take(max: Self.takenMax)
-        if due.isEmpty { return false }
+    func run(_ queue: DueQueue) async throws -> Bool {
+        let max =
+            switch queue {
+            case .onTime: Self.takenMax
+            case .toPace: Self.pacedMax
+            }
+        let taken = try await store.take(max: max, from: queue)
+        if taken.count == 0 { return false }
         FaultPoint.reach(.schedulerAfterTake)
+        metrics.paced.increment(by: taken.count - taken.messages.count)
+        if !taken.messages.isEmpty { try await handle(taken.messages) }
+        return taken.count == max
+    }
+
+    private func handle(_ messages: [DueMessage]) async throws {
+        let rules = try await rules.rules(of: Set(messages.map(\.tenantID)))
         var plan = Plan()
-        for message in due { plan.add(message, policy.decide(message.standing)) }
+        for var message in messages {
+            let own = rules[message.tenantID]
+            switch own?.quiet(at: message.standing.now, category: message.standing.category) {
+            case .closedUntil(let end): message.standing.quietUntil = end
+            case .open, nil: break
+            }
+            plan.add(message, policy.decide(message.standing, unanswered: own?.unanswered))
+        }
         let moved = try await store.write(plan.work)
         FaultPoint.reach(.schedulerBeforeTell)
         tell(plan, moved)
         metrics.count(plan, moved)
-        return due.count == Self.takenMax
     }
 
     /// What a turn will write, and whom it concerns on the bus.
@@ -43,14 +65,19 @@ struct DueTurn: Sendable {
         var queued: [DueMessage] = []
         var ended: [DueMessage] = []
         var unanswered: [DueMessage] = []
+        /// Their tenants' quiet hours hold them.
+        var quiet: [DueMessage] = []
 
         mutating func add(_ message: DueMessage, _ decision: DuePolicy.Decision) {
             switch decision {
-            case .tell(let span):
-                work.later.append((message, span, true))
+            case .tell:
+                // Taking it has put its next look off by as much already.
                 told.append(message)
             case .lookAgain(let span):
-                work.later.append((message, span, false))
+                work.later.append((message, span))
+            case .keepQuiet(let span):
+                work.later.append((message, span))
+                quiet.append(message)
             case .forget:
                 work.forgotten.append(message)
             case .queue(let span, let mayBeSecond):
@@ -110,11 +137,14 @@ struct DueMetrics: Sendable {
     private let queued = counter("queued")
     private let unanswered = counter("unanswered")
     private let ended = counter("ended")
+    private let quiet = counter("kept_quiet")
+    let paced = counter("given_a_turn")
 
     func count(_ plan: DueTurn.Plan, _ moved: Set<MessageID>) {
         told.increment(by: plan.told.count)
         queued.increment(by: plan.queued.count { moved.contains($0.messageID) })
         unanswered.increment(by: plan.unanswered.count { moved.contains($0.messageID) })
+        quiet.increment(by: plan.quiet.count)
         ended.increment(by: plan.ended.count { moved.contains($0.messageID) })
     }
 

@@ -12,19 +12,40 @@ enum Scheduler {
         let common = settings.common
         let database = Database(common.platformDatabase.pinnedToIndexPlans)
         let upkeepDatabase = Database(common.platformDatabase.forUpkeep)
+        let sweepDatabase = Database(common.platformDatabase.forSweep)
         let producer = try KafkaProducer(common.bus.kafka)
+        let rulesStore = TenantRulesStore(database, isPlatform: true)
+        let rules = RulesCache(timeScale: settings.timeScale) { try await rulesStore.rules(of: $0) }
         let turn = DueTurn(
-            store: DueStore(database), policy: settings.policy, producer: producer, topicPrefix: common.bus.prefix)
+            store: DueStore(database, pace: settings.pace), rules: rules, policy: settings.policy,
+            producer: producer, topicPrefix: common.bus.prefix)
         let upkeep = Upkeep(store: UpkeepStore(upkeepDatabase), settings: settings)
+        let sweep = Sweep(
+            store: SweepStore(sweepDatabase), producer: producer, topicPrefix: common.bus.prefix)
+        let gates = GateTurn(
+            store: GateReleaseStore(database), producer: producer, topicPrefix: common.bus.prefix)
         var readiness = ReadinessChecks()
         readiness.add("database", database)
         return [
             DatabasePart(database),
             DatabasePart(name: "upkeep database", upkeepDatabase),
+            DatabasePart(name: "sweep database", sweepDatabase),
             ProducerPart(producer),
             PeriodicPart("upkeep", every: .seconds(3_600), failureWaitMax: .seconds(60)) { try await upkeep.run() },
-            PeriodicPart("due", every: settings.interval) { try await turn.run() },
-            HTTPPart(common, router: Router(), readiness: readiness),
+            PeriodicPart("due", every: settings.interval) { try await turn.run(.onTime) },
+            PeriodicPart("pace", every: settings.interval) { try await turn.run(.toPace) },
+            PeriodicPart("gates", every: max(settings.interval, .milliseconds(500))) { try await gates.run() },
+            PeriodicPart("sweep", every: settings.sweepInterval, failureWaitMax: settings.sweepInterval) {
+                try await sweep.run(origin: "interval")?.hasMore ?? false
+            },
+            HTTPPart(
+                common, router: router(SweepRoute(sweep: sweep, secret: settings.cronSecret)), readiness: readiness),
         ]
+    }
+
+    static func router(_ sweep: SweepRoute) -> Router {
+        var router = Router()
+        router.on(.post, "/v1/retries/run", sweep.run)
+        return router
     }
 }

@@ -1,12 +1,19 @@
 import Models
 import Runtime
 import ServiceKit
+import Storage
 
 struct SchedulerSettings: Sendable {
     let common: CommonSettings
     /// How often the loop looks when nothing was due.
     let interval: Duration
     let policy: DuePolicy
+    let pace: Pace
+    let timeScale: Double
+    /// How often failed messages are looked through.
+    let sweepInterval: Duration
+    /// Proves who asks for a sweep; nil: nobody may.
+    let cronSecret: Secret?
     let partitionDaysAhead: Int
     let idempotencyKeysKept: Duration
 
@@ -22,11 +29,18 @@ struct SchedulerSettings: Sendable {
             default: .seconds(30),
             in: .milliseconds(100) ... .seconds(600)
         )
+        timeScale = TimeScale.read(reader)
         policy = DuePolicy(
             handOverWatch: watch,
             handOverWatchMax: max(.seconds(600), watch),
-            unanswered: .standard.scaled(by: TimeScale.read(reader))
+            unanswered: .standard.scaled(by: timeScale)
         )
+        pace = Pace(
+            lead: reader.duration("PACE_LEAD", default: .seconds(3), in: .zero ... .seconds(30)),
+            handOverWatch: policy.handOverWatch, handOverWatchMax: policy.handOverWatchMax)
+        sweepInterval = reader.duration(
+            "SWEEP_INTERVAL", default: .seconds(300), in: .seconds(1) ... .seconds(86_400))
+        cronSecret = reader.optionalSecret("CRON_SECRET")
         partitionDaysAhead = reader.integer("PARTITION_DAYS_AHEAD", default: 3, in: 2...60)
         idempotencyKeysKept = reader.duration(
             "IDEMPOTENCY_KEYS_KEPT",

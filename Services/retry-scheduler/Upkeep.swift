@@ -1,7 +1,7 @@
 import Runtime
 import Storage
 
-/// What must be done now and then: partitions made ahead of their day, and old keys deleted.
+/// What must be done now and then: partitions made ahead of their day, and what is past deleted.
 struct Upkeep: Sendable {
     static let keysDeletedMax = 1_000
 
@@ -14,6 +14,7 @@ struct Upkeep: Sendable {
         if made > 0 { Log.info("partitions made ahead", ["partitions": "\(made)"]) }
         let deleted = try await store.forgetIdempotencyKeys(
             olderThan: settings.idempotencyKeysKept, max: Self.keysDeletedMax)
-        return deleted == Self.keysDeletedMax
+        let forgotten = try await store.forgetWhatIsPast(max: Self.keysDeletedMax)
+        return deleted == Self.keysDeletedMax || forgotten == Self.keysDeletedMax
     }
 }

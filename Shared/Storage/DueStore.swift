@@ -10,7 +10,7 @@ package struct DueMessage: Sendable {
     package let lane: Lane
     package let priority: Int
     package let attempts: Int
-    package let standing: DuePolicy.Standing
+    package var standing: DuePolicy.Standing
 
     package init(
         tenantID: TenantID, messageID: MessageID, senderID: SenderID, templateID: TemplateID?, lane: Lane,
@@ -37,8 +37,8 @@ package struct DueMessage: Sendable {
 package struct DueWork: Sendable {
     package var moves: [Move] = []
     package var ends: [AttemptEnd] = []
-    /// Told once more, or looked at again later: only the due row changes.
-    package var later: [(message: DueMessage, dueIn: Duration, wasTold: Bool)] = []
+    /// Looked at again later: only the due row changes.
+    package var later: [(message: DueMessage, dueIn: Duration)] = []
     package var forgotten: [DueMessage] = []
 
     package init() {}
@@ -48,36 +48,17 @@ package struct DueWork: Sendable {
 ///
 /// Taking rows is a commit of its own that moves their due time a little on. So two schedulers never take the same
 /// row, one that dies leaves rows that come due again by themselves, and no lock on a due row is held while a
-/// message's row is wanted (the recorders of outcomes lock the other way round).
+/// message's row is wanted (the recorders of outcomes lock the other way round). How turns are given out at the same
+/// moment: `DueStore+pace`.
 package struct DueStore: Sendable {
     /// How long what a scheduler took is its own.
     static let takenFor = Duration.seconds(10)
-    private let database: Database
+    let database: Database
+    let pace: Pace
 
-    package init(_ database: Database) {
+    package init(_ database: Database, pace: Pace = .standard) {
         self.database = database
-    }
-
-    package func take(max: Int) async throws -> [DueMessage] {
-        let rows = try await database.rows(
-            """
-            WITH due AS MATERIALIZED (
-                SELECT tenant_id, message_id FROM due_messages
-                WHERE due_at <= now() ORDER BY due_at LIMIT \(max) FOR UPDATE SKIP LOCKED
-            ), taken AS (
-                UPDATE due_messages d SET due_at = now() + \(Self.takenFor.microseconds) * interval '1 microsecond'
-                FROM due WHERE d.tenant_id = due.tenant_id AND d.message_id = due.message_id
-                RETURNING d.tenant_id, d.message_id, d.told
-            )
-            SELECT t.tenant_id, t.message_id, t.told, s.state, s.attempts, s.changed_at, m.sender_id, m.template_id,
-                   m.lane, m.priority, m.expires_at, a.lease_until, now() AS now
-            FROM taken t
-            JOIN message_states s ON s.tenant_id = t.tenant_id AND s.id = t.message_id
-            JOIN messages m ON m.tenant_id = t.tenant_id AND m.id = t.message_id
-            LEFT JOIN attempts a
-                ON a.tenant_id = t.tenant_id AND a.message_id = t.message_id AND a.number = s.attempts
-            """)
-        return try rows.map { row in try DueMessage(row) }
+        self.pace = pace
     }
 
     /// - Returns: the messages that moved; one that is missing was moved by somebody else meanwhile.
@@ -93,17 +74,18 @@ package struct DueStore: Sendable {
         }
     }
 
-    private static func postpone(_ later: [(message: DueMessage, dueIn: Duration, wasTold: Bool)]) -> SQL {
+    private static func postpone(_ later: [(message: DueMessage, dueIn: Duration)]) -> SQL {
         let later = later.sorted {
             ($0.message.tenantID, $0.message.messageID) < ($1.message.tenantID, $1.message.messageID)
         }
         return """
             UPDATE due_messages d
-            SET due_at = now() + w.due_in * interval '1 microsecond', told = d.told + w.told
+            -- Whoever waited so long needs another turn.
+            SET due_at = now() + w.due_in * interval '1 microsecond', paced = false
             FROM unnest(
                 \(later.map(\.message.tenantID)), \(later.map(\.message.messageID)),
-                \(later.map(\.dueIn.microseconds)), \(later.map { Int16($0.wasTold ? 1 : 0) })
-            ) AS w (tenant_id, message_id, due_in, told)
+                \(later.map(\.dueIn.microseconds))
+            ) AS w (tenant_id, message_id, due_in)
             WHERE d.tenant_id = w.tenant_id AND d.message_id = w.message_id
             """
     }
@@ -114,24 +96,5 @@ package struct DueStore: Sendable {
             AS w (tenant_id, message_id)
         WHERE d.tenant_id = w.tenant_id AND d.message_id = w.message_id
         """
-    }
-}
-
-extension DueMessage {
-    fileprivate init(_ row: Row) throws {
-        guard let state = MessageState(rawValue: try row.value("state")),
-            let lane = Lane(rawValue: try row.value("lane"))
-        else { throw DatabaseError.decoding("a state or lane that this program does not know") }
-        tenantID = try row.value("tenant_id")
-        messageID = try row.value("message_id")
-        senderID = try row.value("sender_id")
-        templateID = try row.value("template_id")
-        self.lane = lane
-        priority = Int(try row.value("priority", as: Int16.self))
-        attempts = Int(try row.value("attempts", as: Int16.self))
-        standing = DuePolicy.Standing(
-            state: state, category: lane.category, now: try row.value("now"), expiresAt: try row.value("expires_at"),
-            leaseUntil: try row.value("lease_until"), since: try row.value("changed_at"),
-            told: Int(try row.value("told", as: Int16.self)))
     }
 }

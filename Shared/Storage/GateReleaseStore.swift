@@ -53,8 +53,8 @@ package struct GateReleaseStore: Sendable {
         }
     }
 
-    /// Chooses a message for each gate that wants to be tried now. The message is still held: the caller moves it to
-    /// `queued` and tells it; the dispatcher lets exactly this one pass.
+    /// Chooses a message for each gate that wants to be tried now, and makes it due: it comes out like any other, because
+    /// the gate holds its probe no longer; the dispatcher lets exactly this one pass.
     package func takeProbes(max: Int = 20) async throws -> [(gate: ClosedGate, tenantID: TenantID, message: MessageID)] {
         let rows = try await database.rows(
             """
@@ -65,6 +65,9 @@ package struct GateReleaseStore: Sendable {
                 SELECT w.id, d.tenant_id, d.message_id FROM wanting w LEFT JOIN LATERAL (
                     SELECT tenant_id, message_id FROM due_messages
                     WHERE gate_id = w.id ORDER BY message_id LIMIT 1) d ON true
+            ), hurried AS (
+                UPDATE due_messages d SET due_at = now(), paced = true, to_pace = false FROM chosen c
+                WHERE d.tenant_id = c.tenant_id AND d.message_id = c.message_id
             )
             UPDATE gates g
             SET probe_message_id = c.message_id,
@@ -144,7 +147,7 @@ package struct GateReleaseStore: Sendable {
                 SELECT tenant_id, message_id FROM due_messages WHERE gate_id = \(gate)
                 ORDER BY message_id LIMIT \(max) FOR UPDATE SKIP LOCKED
             )
-            UPDATE due_messages d SET gate_id = NULL, due_at = now(), told = 0, paced = false
+            UPDATE due_messages d SET gate_id = NULL, due_at = now(), told = 0, paced = false, to_pace = true
             FROM held h WHERE d.tenant_id = h.tenant_id AND d.message_id = h.message_id
             """)
     }

@@ -46,14 +46,17 @@ enum MoveStatements {
                        NULLIF(attempts, 0), error_code, detail
                 FROM moved
             ), due_set AS (
-                INSERT INTO due_messages (tenant_id, message_id, due_at, gate_id)
+                INSERT INTO due_messages (tenant_id, message_id, due_at, gate_id, to_pace)
                 SELECT m.tenant_id, m.id,
                        CASE WHEN m.gate_id IS NOT NULL AND shut.id IS NULL THEN now()
                             ELSE now() + m.due_in * interval '1 microsecond' END,
-                       shut.id
+                       shut.id,
+                       -- A gate opens for many at once.
+                       shut.id IS NOT NULL
                 FROM moved m LEFT JOIN shut ON shut.id = m.gate_id WHERE m.due_in IS NOT NULL
                 ON CONFLICT (tenant_id, message_id) DO UPDATE
-                SET due_at = excluded.due_at, told = 0, gate_id = excluded.gate_id, paced = false
+                SET due_at = excluded.due_at, told = 0, gate_id = excluded.gate_id, paced = false,
+                    to_pace = excluded.to_pace
             ), due_gone AS (
                 DELETE FROM due_messages d USING moved m
                 WHERE m.to_state >= 6 AND d.tenant_id = m.tenant_id AND d.message_id = m.id

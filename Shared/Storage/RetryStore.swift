@@ -13,6 +13,8 @@ package struct RetryResult: Sendable, Hashable {
 
     package let messageID: MessageID
     package let outcome: Outcome
+    /// News of the new message, after the commit.
+    package var event: LifecycleEvent?
 
     package var skip: RetrySkip? {
         switch outcome {
@@ -32,7 +34,7 @@ package struct RetryStore: Sendable {
 
     private let database: Database
     private let isPlatform: Bool
-    private let ids = IDSource()
+    private static let newIDs = IDSource()
 
     /// - Parameter isPlatform: whether the pool's role sees all tenants.
     package init(_ database: Database, isPlatform: Bool = false) {
@@ -48,32 +50,34 @@ package struct RetryStore: Sendable {
     ) async throws(DatabaseError) -> [RetryResult] {
         let unique = Set(messages).sorted()
         let demand = Demand(
-            tenantID: tenantID, origin: origin, planID: planID, isForced: force, areMany: unique.count > Campaign.min)
-        var outcomes: [MessageID: RetryResult.Outcome] = [:]
+            tenantID: tenantID, isPlatform: isPlatform, origin: origin, planID: planID, isForced: force,
+            areMany: unique.count > Campaign.min)
+        var results: [MessageID: RetryResult] = [:]
         var first = 0
         while first < unique.count {
             let portion = Array(unique[first..<min(first + Self.portionMax, unique.count)])
             first += portion.count
             let decided = try await database.transaction { connection in
-                try write(portion, demand, on: connection)
+                try Self.write(portion, demand, on: connection)
             }
-            outcomes.merge(decided) { $1 }
+            for result in decided { results[result.messageID] = result }
         }
-        return messages.map { RetryResult(messageID: $0, outcome: outcomes[$0] ?? .skipped(.notFound)) }
+        return messages.map { results[$0] ?? RetryResult(messageID: $0, outcome: .skipped(.notFound)) }
     }
 
     /// What `repeatMessages` would answer, without doing anything: nil for what it would repeat.
     package func wouldSkip(
         tenantID: TenantID, ids messages: [MessageID], origin: RetryOrigin, force: Bool = false
     ) async throws(DatabaseError) -> [MessageID: RetrySkip?] {
-        let demand = Demand(tenantID: tenantID, origin: origin, planID: nil, isForced: force, areMany: false)
+        let demand = Demand(
+            tenantID: tenantID, isPlatform: isPlatform, origin: origin, planID: nil, isForced: force, areMany: false)
         var skips: [MessageID: RetrySkip?] = [:]
         var first = 0
         while first < messages.count {
             let portion = Array(messages[first..<min(first + Self.portionMax, messages.count)])
             first += portion.count
             let decided = try await database.transaction { connection in
-                try decide(portion, demand, isReading: true, on: connection)
+                try Self.decide(portion, demand, isReading: true, on: connection)
             }
             for id in portion { skips.updateValue(.some(.notFound), forKey: id) }
             for message in decided { skips.updateValue(message.skip, forKey: message.id) }
@@ -81,8 +85,9 @@ package struct RetryStore: Sendable {
         return skips
     }
 
-    private struct Demand: Sendable {
+    struct Demand: Sendable {
         let tenantID: TenantID
+        let isPlatform: Bool
         let origin: RetryOrigin
         let planID: UUIDValue?
         let isForced: Bool
@@ -96,37 +101,43 @@ package struct RetryStore: Sendable {
         let senderID: SenderID
         let lane: Lane
         let priority: Int
+        /// The database's clock.
+        let now: Timestamp
     }
 
-    private func write(
-        _ messages: [MessageID], _ demand: Demand, on connection: Connection
-    ) throws -> [MessageID: RetryResult.Outcome] {
+    /// Within the caller's transaction. One result a message; there is none for what the tenant does not have.
+    static func write(_ messages: [MessageID], _ demand: Demand, on connection: Connection) throws -> [RetryResult] {
         let decided = try decide(messages, demand, isReading: false, on: connection)
-        var outcomes: [MessageID: RetryResult.Outcome] = [:]
-        for message in decided { outcomes[message.id] = .skipped(message.skip ?? .repeatedBefore) }
-        let children = decided.filter { $0.skip == nil }.map { (parent: $0, id: MessageID(ids.uuid())) }
-        if children.isEmpty { return outcomes }
+        let children = decided.filter { $0.skip == nil }.map { (parent: $0, id: MessageID(newIDs.uuid())) }
         var won: [MessageID: MessageID] = [:]
-        for row in try connection.rows(Self.accept(children, demand)) {
-            won[try row.value("parent_message_id")] = try row.value("child_message_id")
+        if !children.isEmpty {
+            for row in try connection.rows(accept(children, demand)) {
+                won[try row.value("parent_message_id")] = try row.value("child_message_id")
+            }
         }
-        for (parent, id) in children where won[parent.id] == id {
-            let waits = demand.areMany && Campaign.mayWait(parent.lane)
+        return decided.map { message in
+            guard let child = won[message.id] else {
+                return RetryResult(messageID: message.id, outcome: .skipped(message.skip ?? .repeatedBefore))
+            }
+            let waits = demand.areMany && Campaign.mayWait(message.lane)
             let order = DispatchOrder(
-                messageID: id, tenantID: demand.tenantID, senderID: parent.senderID, lane: parent.lane,
-                priority: parent.priority)
-            outcomes[parent.id] = .repeated(as: id, order: waits ? nil : order)
+                messageID: child, tenantID: demand.tenantID, senderID: message.senderID, lane: message.lane,
+                priority: message.priority)
+            let event = LifecycleEvent(
+                messageID: child, tenantID: demand.tenantID, senderID: message.senderID, state: .queued, at: message.now,
+                attempt: 0)
+            return RetryResult(
+                messageID: message.id, outcome: .repeated(as: child, order: waits ? nil : order), event: event)
         }
-        return outcomes
     }
 
-    private func decide(
+    private static func decide(
         _ messages: [MessageID], _ demand: Demand, isReading: Bool, on connection: Connection
     ) throws -> [Decided] {
         let answers = try connection.pipeline([
-            isPlatform ? "SELECT 1" : .actFor(demand.tenantID),
+            demand.isPlatform ? "SELECT 1" : .actFor(demand.tenantID),
             TenantRulesStore.query([demand.tenantID]),
-            Self.standing(messages, of: demand.tenantID, isReading: isReading),
+            standing(messages, of: demand.tenantID, isReading: isReading),
         ])
         guard answers.count == 3, let rules = try TenantRulesStore.read(answers[1])[demand.tenantID] else { return [] }
         return try answers[2].map { row in
@@ -140,7 +151,7 @@ package struct RetryStore: Sendable {
                 expiresAt: RepeatPolicy.expiry(
                     of: message, category: lane.category, origin: demand.origin, rules: rules),
                 senderID: try row.value("sender_id"), lane: lane,
-                priority: Int(try row.value("priority", as: Int16.self)))
+                priority: Int(try row.value("priority", as: Int16.self)), now: message.now)
         }
     }
 

@@ -31,6 +31,14 @@ extension DatabaseSettings {
         return settings
     }
 
+    /// For the sweep: one connection works, the other finds out that it does.
+    package var forSweep: DatabaseSettings {
+        var settings = pinnedToIndexPlans
+        settings.poolSize = 2
+        settings.statementTimeout = .seconds(60)
+        return settings
+    }
+
     /// For rare work that may take long.
     package var forUpkeep: DatabaseSettings {
         var settings = self

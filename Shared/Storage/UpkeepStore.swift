@@ -27,4 +27,38 @@ package struct UpkeepStore: Sendable {
                 WHERE created_at < now() - \(age.microseconds) * interval '1 microsecond' LIMIT \(max)))
             """)
     }
+
+    /// Deletes what no decision can need any more, a small portion of each kind.
+    ///
+    /// - Returns: the largest portion; fewer than `max` when nothing is left of any kind.
+    package func forgetWhatIsPast(max: Int) async throws -> Int {
+        var largest = 0
+        for (table, condition) in Self.past {
+            let deleted = try await database.execute(
+                """
+                DELETE FROM \(raw: table) WHERE ctid = ANY (ARRAY(
+                    SELECT ctid FROM \(raw: table) WHERE \(raw: condition) LIMIT \(max) FOR UPDATE SKIP LOCKED))
+                """)
+            largest = Swift.max(largest, deleted)
+        }
+        return largest
+    }
+
+    private static let past: [(table: String, condition: String)] = [
+        ("limit_hits", "minute < now() - interval '90 days'"),
+        ("pair_debts", "paid_until < now()"),
+        ("portfolio_recipients", "counted_at < now() - interval '25 hours'"),
+        ("portfolio_minutes", "minute < now() - interval '25 hours'"),
+        ("service_windows", "open_until < now()"),
+        ("status_checks", "done_at < now() - interval '7 days'"),
+        // An answer to whoever executes a plan twice stays a while.
+        ("retry_plans", "expires_at < now() - interval '7 days'"),
+        // What a sender's rate was a day ago says nothing about it.
+        ("sender_leases", "lease_until < now() - interval '1 day'"),
+        ("sender_paces", "given_until < now() - interval '1 hour'"),
+        ("tenant_days", "day < (now() AT TIME ZONE 'UTC')::date - 7"),
+        // No message is worth sending longer than that after it was accepted.
+        ("failed_messages", "failed_at < now() - interval '130 days'"),
+        ("sweeps", "started_at < now() - interval '90 days'"),
+    ]
 }

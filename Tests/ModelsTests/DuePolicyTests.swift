@@ -52,6 +52,39 @@ import Testing
             decide(.unanswered, category: .authentication, expiresIn: .zero, since: .seconds(180)) == .giveUpUnanswered)
     }
 
+    @Test(arguments: [MessageState.scheduled, .waiting, .queued, .held])
+    func quietHoursHoldWhatIsDueUntilTheyEndOrItExpires(state: MessageState) {
+        var standing = DuePolicy.Standing(
+            state: state, category: .utility, now: now, expiresAt: now + .seconds(3_600), leaseUntil: nil, since: now,
+            told: 0, quietUntil: now + .seconds(600))
+        #expect(policy.decide(standing) == .keepQuiet(lookAgainIn: .seconds(600)))
+        standing.quietUntil = now + .seconds(7_200)
+        #expect(policy.decide(standing) == .keepQuiet(lookAgainIn: .seconds(3_600)))
+        standing.quietUntil = now
+        #expect(policy.decide(standing) == decide(state))
+    }
+
+    @Test func whatIsHeldBehindAClosedGateIsLookedAtWhenItOpensOrExpires() {
+        func held(opensIn: Duration?, expiresIn: Duration = .seconds(3_600)) -> DuePolicy.Decision {
+            policy.decide(
+                DuePolicy.Standing(
+                    state: .held, category: .utility, now: now, expiresAt: now + expiresIn, leaseUntil: nil, since: now,
+                    told: 0, gate: .closed(opensAt: opensIn.map { now + $0 })))
+        }
+        #expect(held(opensIn: .seconds(60)) == .lookAgain(in: .seconds(60)))
+        #expect(held(opensIn: nil) == .lookAgain(in: .seconds(3_600)))
+        #expect(held(opensIn: .seconds(-60)) == .lookAgain(in: DuePolicy.gateRecheckMin))
+        #expect(held(opensIn: nil, expiresIn: .zero) == .expire)
+    }
+
+    @Test func aTenantsOwnPolicySettlesItsUnansweredSends() {
+        let own = UnansweredPolicy.standard.setting(wait: .seconds(10), preference: .preferDelivery, for: .utility)
+        let standing = DuePolicy.Standing(
+            state: .unanswered, category: .utility, now: now, expiresAt: now + .seconds(3_600), leaseUntil: nil,
+            since: now + .seconds(-10), told: 0)
+        #expect(policy.decide(standing, unanswered: own) == .queue(lookAgainIn: .seconds(30), mayBeSecond: true))
+    }
+
     @Test(arguments: MessageState.allCases.filter { !$0.awaitsUs })
     func whatNeedsNobodyIsForgotten(state: MessageState) {
         #expect(decide(state) == .forget)

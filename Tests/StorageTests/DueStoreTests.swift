@@ -24,12 +24,12 @@ import Testing
     @Test func whatIsNotDueIsNotTaken() async throws {
         try await withMessages(3) { _, store, _ in
             let taken = try await store.take(max: 10)
-            #expect(taken.isEmpty)
+            #expect(taken.count == 0 && taken.messages.isEmpty)
         }
     }
 
     @Test func twoSchedulersNeverTakeTheSameMessage() async throws {
-        try await withMessages(200) { tenants, store, messages in
+        try await withMessages(90) { tenants, store, messages in
             try await makeAllDue(tenants)
             let taken = try await withThrowingTaskGroup(of: [MessageID].self) { group in
                 for _ in 0..<2 {
@@ -37,8 +37,8 @@ import Testing
                         var mine: [MessageID] = []
                         while true {
                             let due = try await store.take(max: 17)
-                            if due.isEmpty { return mine }
-                            mine += due.map(\.messageID)
+                            if due.count == 0 { return mine }
+                            mine += due.messages.map(\.messageID)
                         }
                     }
                 }
@@ -52,12 +52,9 @@ import Testing
     @Test func aMessageToldAgainComesDueLater() async throws {
         try await withMessages(1) { tenants, store, messages in
             try await makeAllDue(tenants)
-            let due = try #require(try await store.take(max: 10).first)
+            let due = try #require(try await store.take(max: 10).messages.first)
             #expect(due.messageID == messages[0].id)
             #expect(due.standing.state == .queued)
-            var work = DueWork()
-            work.later.append((due, .seconds(60), true))
-            _ = try await store.write(work)
             let rows = try await tenants.platform.rows("SELECT told, due_at > now() + interval '50 s' AS later FROM due_messages")
             #expect(try rows.first?.value("told", as: Int16.self) == 1)
             #expect(try rows.first?.value("later", as: Bool.self) == true)
@@ -67,7 +64,7 @@ import Testing
     @Test func aMoveThatSomebodyElseMadeFirstIsNotMadeTwice() async throws {
         try await withMessages(1) { tenants, store, _ in
             try await makeAllDue(tenants)
-            let due = try #require(try await store.take(max: 10).first)
+            let due = try #require(try await store.take(max: 10).messages.first)
             var work = DueWork()
             work.moves.append(due.move(to: .expired))
             #expect(try await store.write(work).count == 1)

@@ -1,13 +1,16 @@
 internal import Crypto
 package import Models
 package import Postgres
-internal import Runtime
+package import Runtime
 package import Storage
 
 /// A tenant with a sender, three templates and a key, in a database of a test's own.
 package struct TestTenant: Sendable {
     package static let masterKeysText = "test:" + String(repeating: "A", count: 43) + "="
     package static let accessToken = "token-of-a-test"
+
+    /// One source: what was made later sorts later.
+    package static let messageIDs = IDSource()
 
     package let id: TenantID
     package let senderID: SenderID
@@ -76,7 +79,7 @@ package struct TestTenant: Sendable {
         kind: String = "general",
         reference: String? = nil,
         scheduledFor: Timestamp? = nil,
-        id: MessageID = MessageID(IDSource().uuid())
+        id: MessageID = MessageID(Self.messageIDs.uuid())
     ) -> NewMessage {
         let now = SystemClock.now()
         return NewMessage(
