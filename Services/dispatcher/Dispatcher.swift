@@ -16,7 +16,9 @@ enum Dispatcher {
         let pinned = common.database.pinnedToIndexPlans
         let database = Database(pinned)
         let store = DispatchStore(database: database, settings: pinned)
-        let senders = SenderProfiles(SenderStore(database, SecretStore(settings.masterKeys)))
+        let senders = SenderProfiles(
+            SenderStore(database, SecretStore(settings.masterKeys)), TenantRulesStore(database, isPlatform: false),
+            timeScale: settings.timeScale)
         let producer = try KafkaProducer(common.bus.kafka)
         let news = BusOutlet(producer, prefix: common.bus.prefix, window: .milliseconds(50))
         let client = HTTPClient(clientSettings(settings))

@@ -130,10 +130,9 @@ final class SendingPart: Part {
         while !changed.isSet {
             do {
                 FaultPoint.reach(.dispatcherBeforeClaim)
-                let claim = try await store.claim(
-                    orders.map { ($0.order.tenantID, $0.order.messageID) },
-                    lease: settings.lease
-                )
+                let prepared = try await store.prepare(
+                    orders.map { ToldMessage(tenantID: $0.order.tenantID, messageID: $0.order.messageID) })
+                let claim = try await store.claim(prepared.map { ClaimOrder($0) }, lease: settings.lease)
                 FaultPoint.reach(.dispatcherAfterClaim)
                 metrics.claimSeconds.observe(Monotonic.now() - started)
                 return claim
@@ -168,9 +167,9 @@ final class SendingPart: Part {
     }
 
     private func call(_ message: ClaimedMessage) async -> (SendOutcome, Int?, RetryPolicy) {
-        let profile: SenderProfile?
+        let sender: SendingSender?
         do {
-            profile = try await senders.value(of: message.senderID, tenantID: message.tenantID)
+            sender = try await senders.value(of: message.senderID, tenantID: message.tenantID)
         } catch {
             Log.error(
                 "a sender could not be read",
@@ -178,12 +177,12 @@ final class SendingPart: Part {
             )
             return (.notSent(.notConnected), nil, .quick)
         }
-        guard let profile, profile.isActive else {
+        let policy = sender?.tenant.retryPolicy ?? .steady
+        guard let profile = sender?.profile, sender?.isActive == true else {
             // Not the message's fault: it waits until the sender can send again.
-            return (.notSent(.stopped), nil, profile?.retryPolicy.scaled(by: settings.timeScale) ?? .steady)
+            return (.notSent(.stopped), nil, policy)
         }
         state.withLock { $0.setInFlightMax(profile.inFlightMax, of: message.senderID) }
-        let policy = profile.retryPolicy.scaled(by: settings.timeScale)
         guard let content = (try? JSONDocument(parsing: message.content))?.root else {
             return (
                 .refused(ProviderError(code: ProviderError.unsendableCode, details: "Tidings could not read the message.")), nil,
@@ -198,10 +197,10 @@ final class SendingPart: Part {
             phoneNumberID: profile.phoneNumberID,
             accessToken: profile.accessToken
         )
-        let (outcome, httpStatus) = await FaultPoint.reach(.dispatcherDuringCall) { await meta.send(order) }
-        metrics.observe(outcome, took: Monotonic.now() - started)
-        log(outcome, of: message)
-        return (outcome, httpStatus, policy)
+        let answer = await FaultPoint.reach(.dispatcherDuringCall) { await meta.send(order) }
+        metrics.observe(answer.outcome, took: Monotonic.now() - started)
+        log(answer.outcome, of: message)
+        return (answer.outcome, answer.httpStatus, policy)
     }
 
     /// Until it is written. While this waits, its place in flight is taken, so claiming stops by itself.
@@ -233,7 +232,7 @@ final class SendingPart: Part {
         changed.wake()
     }
 
-    private func publishExpired(_ expired: [Claim.ExpiredMessage]) {
+    private func publishExpired(_ expired: [PreparedMessage]) {
         let events = expired.map {
             LifecycleEvent(
                 messageID: $0.messageID,

@@ -146,7 +146,7 @@ enum AcceptStatement {
             INSERT INTO message_count_changes
                 (tenant_id, at, sender_id, template_id, from_state, to_state, messages)
             SELECT tenant_id, now(), sender_id,
-                   coalesce(template_id, '00000000-0000-0000-0000-000000000000'::uuid), -1, state, count(*)
+                   coalesce(template_id, \(MoveStatements.nilTemplate)), -1, state, count(*)
             FROM fresh GROUP BY tenant_id, sender_id, template_id, state
         )
         """

@@ -54,7 +54,8 @@ enum ReceiptWriter {
         if !fills.isEmpty { _ = try connection.execute(MoveStatements.fill(fills)) }
     }
 
-    private static func ledgers(
+    /// What is known about all attempts of some messages.
+    static func ledgers(
         of rows: [LockedMessage],
         on connection: Connection
     ) throws -> [MessageID: AttemptLedger] {

@@ -7,15 +7,29 @@ package struct SenderProfile: Sendable {
     package let tenantID: TenantID
     package let senderID: SenderID
     package let provider: Provider
-    /// Meta's id of the sending number; Twilio's From address.
+    /// Meta's id of the number; Twilio's From address.
     package let phoneNumberID: String
-    /// Meta's WhatsApp Business Account; Twilio's AccountSid.
+    /// The WhatsApp Business Account; Twilio's AccountSid.
     package let accountID: String
+    /// Twilio's pool of numbers, if the sender is one.
     package let messagingServiceID: String?
+    /// Whose limit on recipients the sender shares.
+    package let portfolioID: String
+    /// Nil: nobody counts this portfolio's recipients.
+    package let portfolioRecipientsMax: Int?
     package let accessToken: String
+    /// Paused and disabled senders are not.
     package let isActive: Bool
+    package let messagesPerSecond: Int
     package let inFlightMax: Int
-    package let retryPolicy: RetryPolicy
+    package let pairBurst: Int
+
+    /// Of the sender and its tenant.
+    package func rules(_ tenant: TenantRules) -> SenderRules {
+        SenderRules(
+            messagesPerSecond: messagesPerSecond, minimumGap: tenant.messageDelay, pairBurst: pairBurst,
+            inFlightMax: inFlightMax)
+    }
 }
 
 package struct SenderStore: Sendable {
@@ -39,9 +53,11 @@ package struct SenderStore: Sendable {
         let answers = try await database.pipeline([
             .actFor(tenantID),
             """
-            SELECT s.provider, s.phone_number_id, s.waba_id, s.messaging_service_id, s.access_token_sealed, s.in_flight_max, t.data_key_sealed,
-                   s.status = 'active' AND t.status = 'active' AS is_active,
-                   t.auto_retry_enabled, t.retry_preset, t.max_retries, t.retry_delays_seconds
+            SELECT s.provider, s.phone_number_id, s.waba_id, s.messaging_service_id, s.access_token_sealed,
+                   s.status = 'active' AS is_active, s.messages_per_second, s.in_flight_max, s.pair_burst,
+                   portfolio_of(s.portfolio_id, s.waba_id) AS portfolio_id, t.data_key_sealed,
+                   (SELECT p.recipients_max FROM portfolios p
+                    WHERE p.id = portfolio_of(s.portfolio_id, s.waba_id)) AS recipients_max
             FROM senders s JOIN tenants t ON t.id = s.tenant_id
             WHERE s.tenant_id = \(tenantID) AND s.id = \(senderID)
             """,
@@ -54,11 +70,14 @@ package struct SenderStore: Sendable {
             throw DatabaseError.decoding("a provider that this program does not know")
         }
         return SenderProfile(
-            tenantID: tenantID, senderID: senderID, provider: provider,
-            phoneNumberID: try row.value("phone_number_id"), accountID: try row.value("waba_id"),
-            messagingServiceID: try row.value("messaging_service_id"), accessToken: token.reveal(), isActive: try row.value("is_active"),
+            tenantID: tenantID, senderID: senderID, provider: provider, phoneNumberID: try row.value("phone_number_id"),
+            accountID: try row.value("waba_id"), messagingServiceID: try row.value("messaging_service_id"),
+            portfolioID: try row.value("portfolio_id"),
+            portfolioRecipientsMax: try row.value("recipients_max", as: Int32?.self).map { Int($0) },
+            accessToken: token.reveal(), isActive: try row.value("is_active"),
+            messagesPerSecond: Int(try row.value("messages_per_second", as: Int32.self)),
             inFlightMax: Int(try row.value("in_flight_max", as: Int32.self)),
-            retryPolicy: try RetryPolicy(tenantRow: row))
+            pairBurst: Int(try row.value("pair_burst", as: Int16.self)))
     }
 }
 

@@ -1,5 +1,5 @@
 package import HTTPClient
-package import Models
+internal import Models
 
 /// Meta's Cloud API, as far as sending goes.
 package struct MetaAPI: ProviderAPI {
@@ -20,12 +20,12 @@ package struct MetaAPI: ProviderAPI {
     }
 
     /// One attempt. Never throws: whatever happens is one of the four outcomes.
-    package func send(_ order: SendOrder) async -> (outcome: SendOutcome, httpStatus: Int?) {
+    package func send(_ order: SendOrder) async -> ProviderAnswer {
         let body: [UInt8]
         do throws(UnsendableContent) {
             body = try MetaRequest.body(of: order)
         } catch {
-            return (error.outcome, nil)
+            return ProviderAnswer(error.outcome)
         }
         let request = ClientRequest(
             method: "POST", url: "\(messagesURLPrefix)\(order.phoneNumberID)/messages",
@@ -35,9 +35,11 @@ package struct MetaAPI: ProviderAPI {
             body: body, timeout: deadline, responseBytesMax: Self.answerBytesMax)
         do {
             let response = try await client.send(request)
-            return (MetaAnswer.outcome(status: response.status, body: response.body), response.status)
+            return ProviderAnswer(
+                MetaAnswer.outcome(status: response.status, body: response.body), httpStatus: response.status,
+                usage: response.header("x-business-use-case-usage").flatMap(AccountUsage.init))
         } catch {
-            return (SendOutcome(error), nil)
+            return ProviderAnswer(SendOutcome(error))
         }
     }
 }

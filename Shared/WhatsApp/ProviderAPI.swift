@@ -4,7 +4,22 @@ package import Models
 /// A way to WhatsApp, as far as sending goes.
 package protocol ProviderAPI: Sendable {
     /// One attempt. Never throws: whatever happens is one of the four outcomes.
-    func send(_ order: SendOrder) async -> (outcome: SendOutcome, httpStatus: Int?)
+    func send(_ order: SendOrder) async -> ProviderAnswer
+}
+
+/// What came of one call.
+package struct ProviderAnswer: Sendable {
+    package let outcome: SendOutcome
+    /// Nil without an answer.
+    package let httpStatus: Int?
+    /// How much of the account's calls are used up, where the provider says so.
+    package let usage: AccountUsage?
+
+    package init(_ outcome: SendOutcome, httpStatus: Int? = nil, usage: AccountUsage? = nil) {
+        self.outcome = outcome
+        self.httpStatus = httpStatus
+        self.usage = usage
+    }
 }
 
 extension SendOutcome {

@@ -24,22 +24,23 @@ package struct TwilioAPI: ProviderAPI {
     }
 
     /// One attempt. Twilio knows no idempotency of its own: what is not answered is settled by a receipt or by policy.
-    package func send(_ order: SendOrder) async -> (outcome: SendOutcome, httpStatus: Int?) {
-        guard let publicWebhookURL else { return (.notSent(.notConnected), nil) }
+    package func send(_ order: SendOrder) async -> ProviderAnswer {
+        guard let publicWebhookURL else { return ProviderAnswer(.notSent(.notConnected)) }
         let form: FormFields
         do throws(UnsendableContent) {
             form = try TwilioRequest.form(of: order, publicWebhookURL: publicWebhookURL)
         } catch {
-            return (error.outcome, nil)
+            return ProviderAnswer(error.outcome)
         }
         var request = request("POST", "Messages.json", order.accountID, order.accessToken)
         request.headers.append(("Content-Type", "application/x-www-form-urlencoded"))
         request.body = form.encoded
         do throws(ClientFailure) {
             let response = try await client.send(request)
-            return (TwilioAnswer.outcome(status: response.status, body: response.body), response.status)
+            return ProviderAnswer(
+                TwilioAnswer.outcome(status: response.status, body: response.body), httpStatus: response.status)
         } catch {
-            return (SendOutcome(error), nil)
+            return ProviderAnswer(SendOutcome(error))
         }
     }
 

@@ -149,4 +149,77 @@ import Testing
             #expect(counts == [[-1, 1, 1], [1, 2, 1], [2, 6, 1]])
         }
     }
+
+    @Test func whatIsPreparedIsNotTakenYetAndSaysAllThatASendNeeds() async throws {
+        try await withQueuedMessage { tenants, store, message in
+            let told = [ToldMessage(tenantID: message.tenantID, messageID: message.id)]
+            let prepared = try #require(try await store.prepare(told).first)
+            #expect(prepared.recipient == message.recipient && prepared.senderID == message.senderID)
+            #expect(prepared.priority == message.priority && prepared.lane == message.lane)
+            #expect(try await state(of: message.id, tenants) == .queued)
+            _ = try await store.claim([ClaimOrder(prepared)], lease: .seconds(30))
+            #expect(try await store.prepare(told).isEmpty)
+        }
+    }
+
+    @Test func aRecipientsDebtIsWrittenWithTheClaimAndOnlyGrows() async throws {
+        try await withQueuedMessage { tenants, store, message in
+            let prepared = try await store.prepare([ToldMessage(tenantID: message.tenantID, messageID: message.id)])
+            for owes in [Duration.seconds(90), .seconds(30)] {
+                _ = try await store.claim(prepared.map { ClaimOrder($0, pairOwes: owes) }, lease: .seconds(30))
+            }
+            let rows = try await tenants.platform.rows(
+                "SELECT recipient, paid_until > now() + interval '80 seconds' AS is_long FROM pair_debts")
+            #expect(try rows.map { try $0.value("recipient", as: String.self) } == [message.recipient])
+            #expect(try rows.first?.value("is_long", as: Bool.self) == true)
+        }
+    }
+
+    @Test(arguments: [nil, Timestamp(microseconds: 2_000_000_000_000_000)])
+    func whatIsGivenBackComesAgainThroughItsDueRow(_ turnAt: Timestamp?) async throws {
+        try await withQueuedMessage { tenants, store, message in
+            try await store.giveBack([GivenBack(tenantID: message.tenantID, messageID: message.id, turnAt: turnAt)])
+            let row = try #require(
+                try await tenants.platform.rows(
+                    "SELECT due_at, due_at <= now() AS is_due, paced, to_pace FROM due_messages").first)
+            #expect(try row.value("is_due", as: Bool.self) == (turnAt == nil))
+            #expect(try row.value("paced", as: Bool.self) == (turnAt != nil))
+            #expect(try row.value("to_pace", as: Bool.self) == (turnAt == nil))
+            if let turnAt { #expect(try row.value("due_at", as: Timestamp.self) == turnAt) }
+        }
+    }
+
+    @Test func aSecondAcceptanceOfTheSameMessageIsConfirmedAsADuplicate() async throws {
+        try await withQueuedMessage { tenants, store, message in
+            let first = try #require(
+                try await store.claim([(message.tenantID, message.id)], lease: .seconds(30)).claimed.first)
+            // Nobody answered the first; the tenant prefers delivery, so it is sent again.
+            _ = try await store.record(outcome(first, to: .unanswered, .unanswered, .unanswered))
+            _ = try await tenants.platform.run { connection in
+                var again = Move(
+                    tenantID: message.tenantID, messageID: message.id, senderID: message.senderID, templateID: nil,
+                    from: .unanswered, attempts: 1, to: .queued)
+                again.dueIn = .seconds(30)
+                return try MoveWriter.write(moves: [again], actingFor: nil, on: connection)
+            }
+            let second = try #require(
+                try await store.claim([(message.tenantID, message.id)], lease: .seconds(30)).claimed.first)
+            #expect(try await store.record(outcome(second, to: .sent, .accepted, .accepted)))
+            #expect(try await !store.record(outcome(first, to: .sent, .accepted, .accepted)))
+            let rows = try await tenants.platform.rows("SELECT message_id FROM confirmed_duplicates")
+            #expect(try rows.map { try $0.value("message_id", as: MessageID.self) } == [message.id])
+        }
+    }
+
+    @Test func aCodeThatNoTableListsIsCounted() async throws {
+        try await withQueuedMessage { tenants, store, message in
+            let claimed = try #require(
+                try await store.claim([(message.tenantID, message.id)], lease: .seconds(30)).claimed.first)
+            var refused = outcome(claimed, to: .waiting, .refused, .refusedForNow)
+            refused.unlistedCode = UnlistedCode(provider: .meta, code: 987_654)
+            _ = try await store.record(refused)
+            let rows = try await tenants.platform.rows("SELECT seen FROM unknown_codes WHERE code = 987654")
+            #expect(try rows.first?.value("seen", as: Int64.self) == 1)
+        }
+    }
 }

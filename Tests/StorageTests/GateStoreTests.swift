@@ -22,7 +22,7 @@ import Testing
 
     /// Accepts messages of the first tenant, which are queued then.
     private func accept(_ count: Int, _ tenants: TwoTenants) async throws -> [NewMessage] {
-        let messages = (0..<count).map { _ in tenants.first.message() }
+        let messages = (0..<count).map { _ in tenants.first.message() }.sorted { $0.id < $1.id }
         try await tenants.withAcceptStore { store in
             _ = try await store.accept(AcceptRequest(tenantID: tenants.first.id, messages: messages))
         }

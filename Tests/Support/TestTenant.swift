@@ -165,3 +165,11 @@ package struct TwoTenants: Sendable {
         return ids
     }
 }
+
+extension DispatchStore {
+    /// Prepares and claims at once, for tests that care only for what follows.
+    package func claim(_ told: [(TenantID, MessageID)], lease: Duration) async throws -> Claim {
+        let prepared = try await prepare(told.map { ToldMessage(tenantID: $0.0, messageID: $0.1) })
+        return try await claim(prepared.map { ClaimOrder($0) }, lease: lease)
+    }
+}

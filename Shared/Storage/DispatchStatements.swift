@@ -1,0 +1,105 @@
+internal import Models
+internal import Postgres
+
+/// The dispatcher's SQL.
+enum DispatchStatements {
+    /// Messages that are still queued; whatever else they are now needs no dispatcher.
+    static func prepare(_ told: [ToldMessage]) -> SQL {
+        """
+        SELECT s.tenant_id, s.id, s.attempts, s.changed_at, m.sender_id, m.template_id, m.batch_id, m.lane, m.priority,
+               m.recipient, m.content, m.expires_at,
+               CASE WHEN w.wants_template THEN (
+                   SELECT t.provider_template_id FROM templates t
+                   WHERE t.tenant_id = m.tenant_id AND t.id = m.template_id) END AS provider_template_id
+        FROM unnest(
+            \(told.map(\.tenantID)), \(told.map(\.messageID)), \(told.map(\.wantsProviderTemplate))
+        ) AS w (tenant_id, id, wants_template)
+        JOIN message_states s ON s.tenant_id = w.tenant_id AND s.id = w.id AND s.state = 1
+        JOIN messages m ON m.tenant_id = w.tenant_id AND m.id = w.id
+        """
+    }
+
+    /// Takes what is still queued: the database's clock says whether it has expired.
+    static func claim(_ messages: [PreparedMessage], lease: Duration) -> SQL {
+        let messages = messages.sorted { ($0.tenantID, $0.messageID) < ($1.tenantID, $1.messageID) }
+        return """
+            WITH wanted AS MATERIALIZED (
+                SELECT * FROM unnest(
+                    \(messages.map(\.tenantID)), \(messages.map(\.messageID)), \(messages.map(\.senderID)),
+                    \(messages.map { $0.templateID?.value ?? MoveStatements.nilTemplate }), \(messages.map(\.expiresAt))
+                ) AS w (tenant_id, id, sender_id, template_id, expires_at)
+            ), taken AS (
+                UPDATE message_states s
+                SET state = CASE WHEN w.expires_at <= now() THEN 11 ELSE 2 END,
+                    attempts = s.attempts + CASE WHEN w.expires_at <= now() THEN 0 ELSE 1 END,
+                    changed_at = now(),
+                    ended_at = CASE WHEN w.expires_at <= now() THEN now() END
+                FROM wanted w
+                WHERE s.tenant_id = w.tenant_id AND s.id = w.id AND s.state = 1
+                RETURNING s.tenant_id, s.id, s.state, s.attempts, s.retries, w.sender_id, w.template_id
+            ), attempt_rows AS (
+                INSERT INTO attempts (tenant_id, message_id, number, started_at, lease_until)
+                SELECT tenant_id, id, attempts, now(), now() + \(lease.microseconds) * interval '1 microsecond'
+                FROM taken WHERE state = 2
+            ), events AS (
+                INSERT INTO message_events (tenant_id, message_id, at, recorded_at, type, attempt)
+                SELECT tenant_id, id, now(), now(), CASE state WHEN 2 THEN 'sending' ELSE 'expired' END,
+                       NULLIF(attempts, 0)
+                FROM taken
+            ), due_gone AS (
+                DELETE FROM due_messages d USING taken t
+                WHERE t.state = 11 AND d.tenant_id = t.tenant_id AND d.message_id = t.id
+            ), counts AS (
+                INSERT INTO message_count_changes
+                    (tenant_id, at, sender_id, template_id, from_state, to_state, messages)
+                SELECT tenant_id, now(), sender_id, template_id, 1, state, count(*)
+                FROM taken GROUP BY tenant_id, sender_id, template_id, state
+            )
+            SELECT tenant_id, id, state = 11 AS is_expired, attempts, retries FROM taken
+            """
+    }
+
+    /// Written with the claim whether or not it takes the message: a debt too many only waits.
+    static func rememberPairs(_ orders: [ClaimOrder]) -> SQL? {
+        struct Pair: Hashable {
+            let tenantID: TenantID
+            let senderID: SenderID
+            let recipient: String
+        }
+        var owed: [Pair: Int64] = [:]
+        for order in orders {
+            guard let owes = order.pairOwes else { continue }
+            let pair = Pair(
+                tenantID: order.message.tenantID, senderID: order.message.senderID, recipient: order.message.recipient)
+            owed[pair] = max(owed[pair] ?? 0, owes.microseconds)
+        }
+        if owed.isEmpty { return nil }
+        let debts = owed.sorted {
+            ($0.key.tenantID, $0.key.senderID, $0.key.recipient) < ($1.key.tenantID, $1.key.senderID, $1.key.recipient)
+        }
+        return """
+            INSERT INTO pair_debts (tenant_id, sender_id, recipient, paid_until)
+            SELECT tenant_id, sender_id, recipient, now() + owes * interval '1 microsecond'
+            FROM unnest(
+                \(debts.map(\.key.tenantID)), \(debts.map(\.key.senderID)), \(debts.map(\.key.recipient)),
+                \(debts.map(\.value))
+            ) AS w (tenant_id, sender_id, recipient, owes)
+            ON CONFLICT (tenant_id, sender_id, recipient) DO UPDATE
+            SET paid_until = greatest(pair_debts.paid_until, excluded.paid_until)
+            """
+    }
+
+    /// A row that is gone, or that waits behind a gate by now, is somebody else's.
+    static func giveBack(_ messages: [GivenBack]) -> SQL {
+        let messages = messages.sorted { ($0.tenantID, $0.messageID) < ($1.tenantID, $1.messageID) }
+        return """
+            UPDATE due_messages d
+            SET due_at = coalesce(w.turn_at, now()), paced = w.turn_at IS NOT NULL, to_pace = w.turn_at IS NULL,
+                told = 0
+            FROM unnest(
+                \(messages.map(\.tenantID)), \(messages.map(\.messageID)), \(messages.map(\.turnAt))
+            ) AS w (tenant_id, id, turn_at)
+            WHERE d.tenant_id = w.tenant_id AND d.message_id = w.id AND d.gate_id IS NULL
+            """
+    }
+}
