@@ -77,7 +77,7 @@ extension RecordedEvent {
 extension RecordedAttempt {
     fileprivate func writeFields(_ provider: Provider?, into writer: inout JSONWriter) {
         writer.field("number", number)
-        writer.field("outcome", outcomeName)
+        writer.field("outcome", outcome.name)
         writer.field("started_at", startedAt.rfc3339)
         writer.field("ended_at", endedAt?.rfc3339)
         writer.field("provider_message_id", providerMessageID)
@@ -89,17 +89,6 @@ extension RecordedAttempt {
             )
         } else {
             writer.field("error_details", errorDetails)
-        }
-    }
-
-    private var outcomeName: String {
-        switch outcome {
-        case 0: "in_flight"
-        case 1: "accepted"
-        case 2: "refused"
-        case 3: "not_sent"
-        case 4: "unanswered"
-        default: "unknown"
         }
     }
 }

@@ -41,8 +41,8 @@ struct FounderPages: Sendable {
             "All businesses",
             visitor: visitor,
             """
-            <div class="head"><h1>All businesses</h1><a class="btn btn-sm btn-plain end" href="\(query.link(Self.path))">\
-            Refresh</a></div>
+            <div class="head"><h1>All businesses</h1><a class="btn btn-sm btn-plain end" href="\(DeliveryPages.path)">\
+            Delivery</a><a class="btn btn-sm btn-plain" href="\(query.link(Self.path))">Refresh</a></div>
             \(Self.totals(businesses))
             \(Self.alertList(alerts))
             \(Self.businessTable(businesses, query))

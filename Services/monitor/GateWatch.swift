@@ -36,7 +36,8 @@ struct GateWatch: Sendable {
         }
     }
 
-    private static func key(of gate: ClosedGate, now: Timestamp) -> AlertKey? {
+    /// Nil for what is nobody's trouble, or not yet.
+    static func key(of gate: ClosedGate, now: Timestamp) -> AlertKey? {
         guard let code = gate.cause.alert, now - gate.closedAt >= patience(with: gate.cause) else { return nil }
         return AlertKey(
             code, tenantID: gate.tenantID,

@@ -63,13 +63,30 @@ enum LogJSON {
             writer.field("error_title", error.title)
             writer.field("error_explanation", error.explanation)
             writer.field("error_remedy", error.remedy)
+            writer.field("error_who", error.who.rawValue)
         }
+        if let gate = row.gate {
+            writer.field("held_by", object: { write(gate, into: &$0) })
+        }
+        if row.state.awaitsUs { writer.field("next_look_at", row.dueAt?.rfc3339) }
         writer.field("created_at", row.createdAt.rfc3339)
         writer.field("changed_at", row.changedAt.rfc3339)
         writer.field("sent_at", row.sentAt?.rfc3339)
         writer.field("delivered_at", row.deliveredAt?.rfc3339)
         writer.field("read_at", row.readAt?.rfc3339)
         writer.field("ended_at", row.endedAt?.rfc3339)
+    }
+
+    private static func write(_ gate: HoldingGate, into writer: inout JSONWriter) {
+        let words = gate.cause.words
+        writer.field("scope", gate.scope.rawValue)
+        writer.field("cause", gate.cause.rawValue)
+        writer.field("title", words.title)
+        writer.field("explanation", words.explanation)
+        writer.field("remedy", words.remedy)
+        writer.field("who", words.who.rawValue)
+        writer.field("opens_at", gate.opensAt?.rfc3339)
+        writer.field("next_try_at", gate.probeAt?.rfc3339)
     }
 
     static func stats(
@@ -128,7 +145,7 @@ enum LogJSON {
         writer.field("cancelled", flow.cancelled)
     }
 
-    private static func noStore(_ response: Response) -> Response {
+    static func noStore(_ response: Response) -> Response {
         var response = response
         response.setHeader("Cache-Control", "no-store")
         return response

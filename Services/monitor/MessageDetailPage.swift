@@ -1,4 +1,6 @@
+import JSON
 import Models
+import Postgres
 import Storage
 
 /// One message: where it is, why, and everything that happened to it.
@@ -12,11 +14,11 @@ enum MessageDetailPage {
             <div data-live><div data-piece="message" data-version="\(version(of: detail))">
             <div class="head">\(Piece.badge(row.state))\(row.isCritical ? criticalMark : HTML.nothing)</div>
             \(notice(row))
-            <section class="panel"><h2>Message</h2><div class="inside">\(facts(row))</div></section>
+            <section class="panel"><h2>Message</h2><div class="inside">\(facts(detail))</div></section>
             <section class="panel"><h2>What happened</h2><div class="inside"><ol class="steps">
             \(detail.timeline.map(step))
             </ol></div></section>
-            \(attempts(detail.attempts))
+            \(AttemptTable.markup(detail))
             </div></div>
             """
     }
@@ -29,14 +31,15 @@ enum MessageDetailPage {
 
     private static func notice(_ row: LogRow) -> HTML {
         guard let words = Explanation(row) else { return .nothing }
-        let remedy: HTML? = words.remedy.map { "<p><b>What to do:</b> \($0)</p>" }
         let kind = Piece.colour(of: row.state) == "red" ? "is-bad" : ""
         return """
-            <div class="notice \(kind)"><b>\(words.title)</b><p>\(words.explanation)</p>\(remedy)</div>
+            <div class="notice \(kind)"><b>\(words.title)</b><p>\(words.explanation)</p>\
+            \(ExplanationText.remedy(words, isOwner: true))</div>
             """
     }
 
-    private static func facts(_ row: LogRow) -> HTML {
+    private static func facts(_ detail: LogDetail) -> HTML {
+        let row = detail.row
         func fact(_ title: String, _ value: HTML?) -> HTML {
             guard let value else { return .nothing }
             return "<div><dt>\(title)</dt><dd>\(value)</dd></div>"
@@ -57,19 +60,27 @@ enum MessageDetailPage {
             \(fact("Valid until", Piece.time(row.expiresAt)))
             \(fact("Retries", text("\(row.retries) of \(row.retriesMax)")))
             \(fact("Priority", text("\(row.priority) of 10")))
+            \(fact("Repeats", detail.parent.map(link)))
+            \(fact("Repeated by", detail.child.map(link)))
+            \(fact("Status asked for", detail.lastStatusCheck.map(Piece.time)))
             \(fact("Id", text(row.id.description)))
             </dl>
             """
     }
 
-    private static func step(_ event: LogEvent) -> HTML {
+    private static func link(_ id: MessageID) -> HTML {
+        "<a href=\"\(TenantPages.path)/\(id.description)\">\(id.description)</a>"
+    }
+
+    private static func step(_ event: RecordedEvent) -> HTML {
         let state = MessageState(name: event.type)
-        let title = state.map(Piece.words) ?? (event.type.prefix(1).uppercased() + event.type.dropFirst())
+        let title = state.map(Piece.words) ?? (event.type.prefix(1).uppercased() + words(String(event.type.dropFirst())))
         let attempt: HTML? = event.attempt.map { "<span class=\"quiet small\">attempt \($0)</span>" }
         var notes: [String] = []
         if let code = event.errorCode { notes.append("\(ProviderErrors.describe(code: code).title) (\(code))") }
-        if let ignored = event.ignored { notes.append("changed nothing: \(words(ignored))") }
-        if let reason = event.reason { notes.append(words(reason)) }
+        let detail = event.detail.flatMap { try? JSONDocument(parsing: $0.bytes) }
+        if let ignored = detail?.root["ignored"]?.string { notes.append("changed nothing: \(words(ignored))") }
+        if let reason = detail?.root["reason"]?.string { notes.append(words(reason)) }
         return """
             <li class="is-\(state.map(Piece.colour) ?? "grey")"><b>\(title)</b> \(attempt)
             <div class="quiet small">\(Piece.time(event.at))\(notes.map { " · \($0)" } as [HTML])</div></li>
@@ -77,47 +88,4 @@ enum MessageDetailPage {
     }
 
     private static func words(_ word: String) -> String { word.replacing("_", with: " ") }
-
-    private static func attempts(_ attempts: [LogAttempt]) -> HTML {
-        if attempts.isEmpty { return .nothing }
-        return """
-            <section class="panel"><h2>Attempts</h2>
-            <table class="list"><thead><tr><th scope="col">Attempt</th><th scope="col">Outcome</th>\
-            <th scope="col">Error</th><th scope="col">WhatsApp's id</th><th scope="col">Begun</th></tr></thead><tbody>
-            \(attempts.map(attempt))
-            </tbody></table></section>
-            """
-    }
-
-    private static func attempt(_ attempt: LogAttempt) -> HTML {
-        let (outcome, colour) = words(for: attempt.outcome)
-        let error: HTML? = attempt.errorCode.map { code in
-            "<b>\(ProviderErrors.describe(code: code).title) (\(code))</b>"
-        }
-        let details: HTML? = attempt.errorDetails.map {
-            "<div class=\"quiet small break\">\(String($0.prefix(500)))</div>"
-        }
-        let status: HTML? = attempt.httpStatus.map { " <span class=\"quiet small\">HTTP \($0)</span>" }
-        let span: HTML? = attempt.endedAt.map { end in
-            "<div class=\"quiet small\">took \((end - attempt.startedAt).microseconds / 1_000) ms</div>"
-        }
-        return """
-            <tr><td><b>\(attempt.number)</b></td>
-            <td class="end"><span class="badge-state is-state-\(colour)">\(outcome)</span>\(status)</td>
-            <td class="whole">\(error)\(details)</td>
-            <td class="whole break small quiet">\(attempt.providerMessageID ?? "")</td>
-            <td class="whole">\(Piece.time(attempt.startedAt))\(span)</td></tr>
-            """
-    }
-
-    private static func words(for outcome: Int) -> (String, String) {
-        switch outcome {
-        case 0: ("In flight", "blue")
-        case 1: ("Accepted", "green")
-        case 2: ("Refused", "red")
-        case 3: ("Not sent", "amber")
-        case 4: ("No answer", "amber")
-        default: ("Unknown", "grey")
-        }
-    }
 }

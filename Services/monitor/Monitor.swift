@@ -47,7 +47,9 @@ enum Monitor {
                 alerts: alerts,
                 sessions: sessions,
                 people: people
-            )
+            ),
+            deliveryPages: DeliveryPages(
+                store: DeliveryPageStore(platformDatabase), sessions: sessions, people: people)
         )
 
         var readiness = ReadinessChecks()
@@ -82,7 +84,8 @@ enum Monitor {
         _ settings: MonitorSettings,
         people: People,
         tenantPages: TenantPages,
-        founderPages: FounderPages
+        founderPages: FounderPages,
+        deliveryPages: DeliveryPages
     ) throws -> Router {
         let assets = try Assets(bootstrapPath: settings.assetsPath)
         var router = Router()
@@ -91,6 +94,7 @@ enum Monitor {
         SignInPages(people: people, settings: settings).addRoutes(to: &router)
         tenantPages.addRoutes(to: &router)
         founderPages.addRoutes(to: &router)
+        deliveryPages.addRoutes(to: &router)
         return router
     }
 

@@ -18,10 +18,25 @@ package struct LedgerFinding: Sendable {
         }
     }
 
+    /// Messages that ended without delivery for one reason.
+    package struct Ended: Sendable, Equatable {
+        package let state: MessageState
+        /// Nil where no provider gave one: expired, cancelled, never answered.
+        package let code: Int?
+        package let messages: Int64
+
+        package init(state: MessageState, code: Int?, messages: Int64) {
+            self.state = state
+            self.code = code
+            self.messages = messages
+        }
+    }
+
     package let tenantID: TenantID
     package let tenantName: String
     package let messages: Int64
     package let differences: [Difference]
+    package let ended: [Ended]
     package var isBalanced: Bool { differences.isEmpty }
 }
 
@@ -31,6 +46,9 @@ package struct LedgerFinding: Sendable {
 package struct LedgerCheckStore: Sendable {
     /// The figure beside those of the states.
     static let acceptedName = "accepted"
+
+    /// Reasons that are kept of one tenant.
+    static let endedMax = 200
 
     private let database: Database
     private let ids: IDSource
@@ -102,19 +120,35 @@ package struct LedgerCheckStore: Sendable {
                     SELECT from_state, -messages, 0
                     FROM message_count_changes WHERE tenant_id = \(tenantID) AND from_state >= 0
                 ) AS parts GROUP BY state
+            ), reasons AS (
+                SELECT state, CASE WHEN state >= \(MessageState.failed.rawValue) THEN error_code END AS code,
+                       count(*) AS messages
+                FROM message_states WHERE tenant_id = \(tenantID) GROUP BY 1, 2
             ), found AS (
-                SELECT state, count(*) AS messages FROM message_states WHERE tenant_id = \(tenantID) GROUP BY state
+                SELECT state, sum(messages)::bigint AS messages,
+                       array_agg(code ORDER BY messages DESC, code) AS codes,
+                       array_agg(messages ORDER BY messages DESC, code) AS per_code
+                FROM reasons GROUP BY state
             )
             SELECT state, coalesce(c.messages, 0) AS counted, coalesce(f.messages, 0) AS found,
-                   coalesce(c.accepted, 0) AS accepted
+                   coalesce(c.accepted, 0) AS accepted, coalesce(f.codes, '{}') AS codes,
+                   coalesce(f.per_code, '{}') AS per_code
             FROM counted c FULL JOIN found f USING (state) ORDER BY state
             """
         )
         var messages: Int64 = 0
         var accepted: Int64 = 0
         var differences: [LedgerFinding.Difference] = []
+        var ended: [LedgerFinding.Ended] = []
         for row in rows {
             let stateNumber: Int16 = try row.value("state")
+            if let state = MessageState(rawValue: stateNumber), state.rawValue >= MessageState.failed.rawValue {
+                let codes: [Int32?] = try row.value("codes")
+                let perCode: [Int64] = try row.value("per_code")
+                ended += zip(codes, perCode).map { code, messages in
+                    LedgerFinding.Ended(state: state, code: code.map { Int($0) }, messages: messages)
+                }
+            }
             let (counted, found): (Int64, Int64) = (try row.value("counted"), try row.value("found"))
             messages += found
             accepted += try row.value("accepted", as: Int64.self)
@@ -128,7 +162,8 @@ package struct LedgerCheckStore: Sendable {
                 LedgerFinding.Difference(figure: acceptedName, counted: accepted, rows: messages))
         }
         return LedgerFinding(
-            tenantID: tenantID, tenantName: name, messages: messages, differences: differences)
+            tenantID: tenantID, tenantName: name, messages: messages, differences: differences,
+            ended: Array(ended.prefix(endedMax)))
     }
 
     private static func write(_ finding: LedgerFinding, on connection: Connection) throws {
@@ -142,12 +177,24 @@ package struct LedgerCheckStore: Sendable {
                 }
             }
         }
+        var ended = JSONWriter()
+        ended.array { list in
+            for reason in finding.ended {
+                list.object { writer in
+                    writer.field("state", reason.state.name)
+                    writer.field("code", reason.code)
+                    writer.field("messages", reason.messages)
+                }
+            }
+        }
         _ = try connection.execute(
             """
-            INSERT INTO ledger_checks (tenant_id, checked_at, messages, differences)
-            VALUES (\(finding.tenantID), now(), \(finding.messages), \(JSONText(writer.bytes)))
+            INSERT INTO ledger_checks (tenant_id, checked_at, messages, differences, ended)
+            VALUES (\(finding.tenantID), now(), \(finding.messages), \(JSONText(writer.bytes)),
+                    \(JSONText(ended.bytes)))
             ON CONFLICT (tenant_id) DO UPDATE
-            SET checked_at = excluded.checked_at, messages = excluded.messages, differences = excluded.differences
+            SET checked_at = excluded.checked_at, messages = excluded.messages, differences = excluded.differences,
+                ended = excluded.ended
             """
         )
     }

@@ -8,7 +8,7 @@ package struct LogPageStore: Sendable {
     package static let businessesMax = 500
     static let criticalMax = 1_000
 
-    private let database: Database
+    let database: Database
 
     /// - Parameter database: the service's role for a tenant's own pages, the platform's for the founders'.
     package init(_ database: Database) {
@@ -68,34 +68,6 @@ package struct LogPageStore: Sendable {
         return try LogPage(rows, at: place, size: min(size, Self.pageMax))
     }
 
-    /// Nil for an id that is not the tenant's: whether somebody else has it is nobody's business.
-    package func detail(of messageID: MessageID, tenantID: TenantID) async throws(DatabaseError) -> LogDetail?
-    {
-        let answers = try await database.pipeline([
-            .actFor(tenantID),
-            """
-            \(Self.columns) WHERE m.tenant_id = \(tenantID) AND s.tenant_id = \(tenantID)
-              AND m.id = \(messageID) AND s.id = \(messageID)
-            """,
-            """
-            SELECT at, recorded_at, type, attempt, error_code, detail->>'ignored' AS ignored,
-                   detail->>'reason' AS reason
-            FROM message_events WHERE tenant_id = \(tenantID) AND message_id = \(messageID)
-            ORDER BY recorded_at, at LIMIT \(Self.timelineMax)
-            """,
-            """
-            SELECT number, outcome, started_at, ended_at, provider_message_id, http_status, error_code, error_details
-            FROM attempts WHERE tenant_id = \(tenantID) AND message_id = \(messageID) ORDER BY number
-            """,
-        ])
-        guard answers.count == 4, let row = answers[1].first else { return nil }
-        var timeline: [LogEvent] = []
-        for row in answers[2] { timeline.append(try LogEvent(row)) }
-        var attempts: [LogAttempt] = []
-        for row in answers[3] { attempts.append(try LogAttempt(row)) }
-        return LogDetail(row: try LogRow(row), timeline: timeline, attempts: attempts)
-    }
-
     /// What the filters offer: the kinds a tenant has templates for are not enough, so those it used lately.
     package func templateNames(of tenantID: TenantID) async throws(DatabaseError) -> [String] {
         let answers = try await database.pipeline([
@@ -121,15 +93,19 @@ package struct LogPageStore: Sendable {
         return businesses
     }
 
-    private static let columns: SQL = """
+    static let columns: SQL = """
         SELECT m.tenant_id, m.id, m.created_at, m.recipient, m.type, m.kind, m.reference, m.priority, m.expires_at,
                m.scheduled_for, m.content->>'name' AS template, m.content->>'language' AS language,
                left(coalesce(m.content->>'body', m.content->>'caption', m.content->>'filename'), 200) AS preview,
                s.state, s.attempts,
                retries_made(s.retries, s.attempts) AS retries, s.is_critical, s.error_code, s.changed_at, s.sent_at, s.delivered_at,
-               s.read_at, s.ended_at, coalesce(t.max_retries, 0) AS max_retries, coalesce(t.name, '') AS business
+               s.read_at, s.ended_at, coalesce(t.max_retries, 0) AS max_retries, coalesce(t.name, '') AS business,
+               d.due_at, d.paced, g.scope AS gate_scope, g.subject AS gate_subject, g.cause AS gate_cause,
+               g.opens_at AS gate_opens_at, g.probe_at AS gate_probe_at
         FROM messages m JOIN message_states s ON s.tenant_id = m.tenant_id AND s.id = m.id
         LEFT JOIN tenants t ON t.id = m.tenant_id
+        LEFT JOIN due_messages d ON d.tenant_id = m.tenant_id AND d.message_id = m.id
+        LEFT JOIN gates g ON g.id = d.gate_id AND g.opened_at IS NULL
         """
 }
 
@@ -245,8 +221,14 @@ package struct LogRow: Sendable {
     package let deliveredAt: Timestamp?
     package let readAt: Timestamp?
     package let endedAt: Timestamp?
+    /// When somebody of ours looks again; nil when nobody has to.
+    package let dueAt: Timestamp?
+    /// `dueAt` is its turn at the sender's pace, or when a limit or quiet hours end.
+    package let isPaced: Bool
+    /// The closed gate that holds it.
+    package let gate: HoldingGate?
 
-    fileprivate init(_ row: Row) throws(DatabaseError) {
+    init(_ row: Row) throws(DatabaseError) {
         guard let state = MessageState(rawValue: try row.value("state")) else {
             throw .decoding("an unknown state")
         }
@@ -275,57 +257,31 @@ package struct LogRow: Sendable {
         deliveredAt = try row.value("delivered_at")
         readAt = try row.value("read_at")
         endedAt = try row.value("ended_at")
+        dueAt = try row.value("due_at")
+        isPaced = try row.value("paced", as: Bool?.self) ?? false
+        gate = try HoldingGate(row)
     }
 }
 
-package struct LogDetail: Sendable {
-    package let row: LogRow
-    package let timeline: [LogEvent]
-    package let attempts: [LogAttempt]
-}
+/// What a held message waits for.
+package struct HoldingGate: Sendable {
+    package let scope: GateScope
+    package let subject: String
+    package let cause: GateCause
+    /// When it opens by itself; nil: not by time.
+    package let opensAt: Timestamp?
+    /// When one message tries whether it is open again.
+    package let probeAt: Timestamp?
 
-/// One row of what happened to a message.
-package struct LogEvent: Sendable {
-    package let at: Timestamp
-    package let recordedAt: Timestamp
-    package let type: String
-    package let attempt: Int?
-    package let errorCode: Int?
-    /// Why it changed nothing.
-    package let ignored: String?
-    package let reason: String?
-
-    fileprivate init(_ row: Row) throws(DatabaseError) {
-        at = try row.value("at")
-        recordedAt = try row.value("recorded_at")
-        type = try row.value("type")
-        attempt = try row.value("attempt")
-        errorCode = try row.value("error_code")
-        ignored = try row.value("ignored")
-        reason = try row.value("reason")
-    }
-}
-
-package struct LogAttempt: Sendable {
-    package let number: Int
-    /// 0 in flight, 1 accepted, 2 refused, 3 not sent, 4 unanswered.
-    package let outcome: Int
-    package let startedAt: Timestamp
-    package let endedAt: Timestamp?
-    package let providerMessageID: String?
-    package let httpStatus: Int?
-    package let errorCode: Int?
-    package let errorDetails: String?
-
-    fileprivate init(_ row: Row) throws(DatabaseError) {
-        number = try row.value("number")
-        outcome = try row.value("outcome")
-        startedAt = try row.value("started_at")
-        endedAt = try row.value("ended_at")
-        providerMessageID = try row.value("provider_message_id")
-        httpStatus = try row.value("http_status")
-        errorCode = try row.value("error_code")
-        errorDetails = try row.value("error_details")
+    fileprivate init?(_ row: Row) throws(DatabaseError) {
+        guard let scopeWord = try row.value("gate_scope", as: String?.self) else { return nil }
+        guard let scope = GateScope(rawValue: scopeWord), let cause = GateCause(rawValue: try row.value("gate_cause"))
+        else { throw .decoding("a gate's scope or cause that this program does not know") }
+        self.scope = scope
+        self.cause = cause
+        subject = try row.value("gate_subject")
+        opensAt = try row.value("gate_opens_at")
+        probeAt = try row.value("gate_probe_at")
     }
 }
 

@@ -44,17 +44,8 @@ package struct MessageQueryStore: Sendable {
             try connection.pipeline([
                 .actFor(tenantID),
                 "\(Self.summaryColumns) WHERE m.tenant_id = \(tenantID) AND m.id = \(messageID)",
-                """
-                SELECT at, recorded_at, type, attempt, error_code, detail FROM message_events
-                WHERE tenant_id = \(tenantID) AND message_id = \(messageID)
-                ORDER BY recorded_at, array_position(ARRAY['sent', 'delivered', 'read'], type) NULLS FIRST, at
-                LIMIT \(Self.eventsMax)
-                """,
-                """
-                SELECT number, outcome, started_at, ended_at, provider_message_id, http_status, error_code,
-                       error_details
-                FROM attempts WHERE tenant_id = \(tenantID) AND message_id = \(messageID) ORDER BY number
-                """,
+                RecordedEvent.query(messageID, tenantID, max: Self.eventsMax),
+                RecordedAttempt.query(messageID, tenantID),
             ])
         }
         guard answers.count == 4, let row = answers[1].first else { return nil }

@@ -86,6 +86,17 @@ package struct RecordedEvent: Sendable {
     package let errorCode: Int?
     package let detail: JSONText?
 
+    /// As they were learned; receipts of one webhook in the order of their rank. Receipts may be repeated without
+    /// end, so there is a limit.
+    static func query(_ messageID: MessageID, _ tenantID: TenantID, max: Int) -> SQL {
+        """
+        SELECT at, recorded_at, type, attempt, error_code, detail FROM message_events
+        WHERE tenant_id = \(tenantID) AND message_id = \(messageID)
+        ORDER BY recorded_at, array_position(ARRAY['sent', 'delivered', 'read'], type) NULLS FIRST, at
+        LIMIT \(max)
+        """
+    }
+
     init(_ row: Row) throws(DatabaseError) {
         at = try row.value(0)
         recordedAt = try row.value(1)
@@ -98,8 +109,7 @@ package struct RecordedEvent: Sendable {
 
 package struct RecordedAttempt: Sendable {
     package let number: Int
-    /// 0 in flight, 1 accepted, 2 refused, 3 not sent, 4 unanswered.
-    package let outcome: Int
+    package let outcome: AttemptEnd.Outcome
     package let startedAt: Timestamp
     package let endedAt: Timestamp?
     package let providerMessageID: String?
@@ -107,9 +117,19 @@ package struct RecordedAttempt: Sendable {
     package let errorCode: Int?
     package let errorDetails: String?
 
+    static func query(_ messageID: MessageID, _ tenantID: TenantID) -> SQL {
+        """
+        SELECT number, outcome, started_at, ended_at, provider_message_id, http_status, error_code, error_details
+        FROM attempts WHERE tenant_id = \(tenantID) AND message_id = \(messageID) ORDER BY number
+        """
+    }
+
     init(_ row: Row) throws(DatabaseError) {
         number = try row.value(0)
-        outcome = try row.value(1)
+        guard let outcome = AttemptEnd.Outcome(rawValue: try row.value(1)) else {
+            throw .decoding("an unknown outcome")
+        }
+        self.outcome = outcome
         startedAt = try row.value(2)
         endedAt = try row.value(3)
         providerMessageID = try row.value(4)

@@ -263,7 +263,9 @@ struct Site: Sendable {
                 alerts: AlertStore(tenants.platform, ids: ids),
                 sessions: sessions,
                 people: people
-            )
+            ),
+            deliveryPages: DeliveryPages(
+                store: DeliveryPageStore(tenants.platform), sessions: sessions, people: people)
         )
         return Site(tenants: tenants, router: router)
     }
