@@ -408,5 +408,6 @@ GRANT SELECT, INSERT, DELETE ON failed_messages TO tidings_platform;
 
 -- The provider's time of the template's status: news that come late change nothing.
 ALTER TABLE templates ADD COLUMN status_at timestamptz;
+
 -- What ended without delivery, as the same check found it: [{"state": "failed", "code": 131026, "messages": 12}, …].
 ALTER TABLE ledger_checks ADD COLUMN ended jsonb NOT NULL DEFAULT '[]';
