@@ -149,6 +149,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "kill-matrix",
+            dependencies: ["Models", "JSON", "Runtime", "Postgres", "HTTPClient", "TestSupport"],
+            path: "Tests/KillMatrix",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "http-fuzz-target",
             dependencies: ["HTTPServer"],
             path: "Tests/HTTPFuzz",

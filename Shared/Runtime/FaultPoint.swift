@@ -1,6 +1,6 @@
 #if DEBUG
-internal import Glibc
-internal import Synchronization
+    internal import Glibc
+    internal import Synchronization
 #endif
 
 /// A place where a process may die, named, so that a test can let it die exactly there.
@@ -43,7 +43,7 @@ package enum FaultPoint: String, CaseIterable, Sendable {
     /// A caller passes by; whether it lives on depends on `TIDINGS_FAULT`.
     package static func reach(_ point: FaultPoint) {
         #if DEBUG
-        if let armed = ArmedFault.ofThisProcess, armed.point == point { armed.pass() }
+            if let armed = ArmedFault.ofThisProcess, armed.point == point { armed.pass() }
         #endif
     }
 
@@ -53,44 +53,45 @@ package enum FaultPoint: String, CaseIterable, Sendable {
         during wait: () async -> Value
     ) async -> Value {
         #if DEBUG
-        guard let armed = ArmedFault.ofThisProcess, armed.point == point else { return await wait() }
-        let alarm = Task {
-            try await Task.sleep(for: ArmedFault.heardAfter)
-            armed.pass()
-        }
-        defer { alarm.cancel() }
+            guard let armed = ArmedFault.ofThisProcess, armed.point == point else { return await wait() }
+            let alarm = Task {
+                try await Task.sleep(for: ArmedFault.heardAfter)
+                armed.pass()
+            }
+            defer { alarm.cancel() }
         #endif
         return await wait()
     }
 }
 
 #if DEBUG
-/// What `TIDINGS_FAULT` asks for.
-final class ArmedFault: Sendable {
-    /// Long for a request on this machine, short for an answer that comes slowly.
-    static let heardAfter = Duration.milliseconds(250)
-    static let ofThisProcess = getenv("TIDINGS_FAULT").flatMap { text in
-        let armed = ArmedFault(String(cString: text))
-        if armed == nil { Log.error("TIDINGS_FAULT names no point, or no passing of it") }
-        return armed
-    }
+    /// What `TIDINGS_FAULT` asks for.
+    final class ArmedFault: Sendable {
+        /// Long for a request on this machine, short for an answer that comes slowly.
+        static let heardAfter = Duration.milliseconds(250)
+        static let ofThisProcess = getenv("TIDINGS_FAULT").flatMap { text in
+            let armed = ArmedFault(String(cString: text))
+            if armed == nil { Log.error("TIDINGS_FAULT names no point, or no passing of it") }
+            return armed
+        }
 
-    let point: FaultPoint
-    let passing: Int
-    private let passings = Atomic(0)
+        let point: FaultPoint
+        let passing: Int
+        private let passings = Atomic(0)
 
-    /// - Parameter text: `name:n`; nil when there is no such name or n is no positive number.
-    init?(_ text: String) {
-        let halves = text.split(separator: ":", maxSplits: 1)
-        guard halves.count == 2, let point = FaultPoint(rawValue: String(halves[0])), let passing = Int(halves[1]),
-            passing > 0
-        else { return nil }
-        (self.point, self.passing) = (point, passing)
-    }
+        /// - Parameter text: `name:n`; nil when there is no such name or n is no positive number.
+        init?(_ text: String) {
+            let halves = text.split(separator: ":", maxSplits: 1)
+            guard halves.count == 2, let point = FaultPoint(rawValue: String(halves[0])),
+                let passing = Int(halves[1]),
+                passing > 0
+            else { return nil }
+            (self.point, self.passing) = (point, passing)
+        }
 
-    func pass() {
-        guard passings.add(1, ordering: .relaxed).newValue == passing else { return }
-        kill(getpid(), SIGKILL)
+        func pass() {
+            guard passings.add(1, ordering: .relaxed).newValue == passing else { return }
+            kill(getpid(), SIGKILL)
+        }
     }
-}
 #endif

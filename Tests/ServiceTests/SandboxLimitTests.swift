@@ -7,11 +7,18 @@ import Testing
 
 @Suite struct SandboxLimitTests {
     private static let phone = PhoneAccount(
-        index: 0, phoneNumberID: "1", accountID: "2", displayPhoneNumber: "3")
+        index: 0,
+        phoneNumberID: "1",
+        accountID: "2",
+        displayPhoneNumber: "3"
+    )
     private static let start = Timestamp(microseconds: 1_800_000_000_000_000)
 
     private static func send(
-        to recipient: UInt64, after span: Duration, isTemplate: Bool = true, from account: PhoneAccount = phone
+        to recipient: UInt64,
+        after span: Duration,
+        isTemplate: Bool = true,
+        from account: PhoneAccount = phone
     ) -> SendLimits.Send {
         SendLimits.Send(account: account, recipient: recipient, isTemplate: isTemplate, at: start + span)
     }
@@ -29,7 +36,8 @@ import Testing
             time = time + .milliseconds(Int.random(in: 0...250, using: &random))
             // Some were on their way longer than those before them.
             let late = Timestamp(
-                microseconds: time.microseconds - 1_000 * Int64.random(in: 0...40, using: &random))
+                microseconds: time.microseconds - 1_000 * Int64.random(in: 0...40, using: &random)
+            )
             let all = (taken + [late]).sorted()
             let fits = all.indices.allSatisfy { index in
                 index < limit || all[index] - all[index - limit] >= .seconds(1)
@@ -73,7 +81,12 @@ import Testing
         var limits = SendLimits(messagesPerSecond: 80, enforces: true)
         limits.setRecipientsMax(3, of: "2")
         let sibling = PhoneAccount(
-            index: 1, phoneNumberID: "5", accountID: "6", displayPhoneNumber: "7", portfolioID: "2")
+            index: 1,
+            phoneNumberID: "5",
+            accountID: "6",
+            displayPhoneNumber: "7",
+            portfolioID: "2"
+        )
         for recipient in 1...3 { #expect(limits.take(Self.send(to: UInt64(recipient), after: .zero)) == nil) }
         #expect(limits.take(Self.send(to: 4, after: .seconds(60))) == 131_048)
         #expect(limits.take(Self.send(to: 4, after: .seconds(60), from: sibling)) == 131_048)

@@ -2,6 +2,7 @@ internal import Crypto
 internal import HTTPClient
 package import JSON
 package import Models
+internal import Runtime
 
 /// What a scenario does to the system and asks of it, as its users would.
 extension TestSystem {
@@ -120,6 +121,8 @@ extension TestSystem {
             throw NotInTime(description: "\(error); it is \(seen): \(try await message(id, key: key).text)")
         }
     }
+
+    package var now: Timestamp { SystemClock.now() }
 
     // MARK: The stand-in's own log
 

@@ -294,7 +294,9 @@ package final class TestSystem: Sendable {
 
     /// `dispatcher` of `dispatcher-2`.
     private static func service(of name: String) -> String {
-        guard let dash = name.lastIndex(of: "-"), Int(name[name.index(after: dash)...]) != nil else { return name }
+        guard let dash = name.lastIndex(of: "-"), Int(name[name.index(after: dash)...]) != nil else {
+            return name
+        }
         return String(name[..<dash])
     }
 
