@@ -128,7 +128,7 @@ let package = Package(
             [
                 "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer",
                 "EventBus",
-                "Storage", "ServiceKit", "Cbindport",
+                "Storage", "WhatsApp", "ServiceKit", "Cbindport",
             ]
         ),
 

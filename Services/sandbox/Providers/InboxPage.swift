@@ -25,6 +25,10 @@ enum InboxPage {
         for row in MagicRecipients.rows {
             rows += "<tr><td><code>…\(row.suffix)</code></td><td>\(HTMLText.escaped(row.meaning))</td></tr>\n"
         }
+        var twilio = ""
+        for row in TwilioMagic.rows {
+            twilio += "<tr><td><code>…\(row.suffix)</code></td><td>\(HTMLText.escaped(row.meaning))</td></tr>\n"
+        }
         return page(
             "Stand-ins for WhatsApp, Slack and mail",
             """
@@ -38,6 +42,9 @@ enum InboxPage {
             Templates whose name ends in <code>_paused</code> or <code>_missing</code> are refused
             with 132015 and 132001.</p>
             <table>\(rows)</table>
+            <h2>Through Twilio</h2>
+            <p>The same, with Twilio's codes, and besides:</p>
+            <table>\(twilio)</table>
             """
         )
     }

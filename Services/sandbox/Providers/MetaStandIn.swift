@@ -118,6 +118,16 @@ final class MetaStandIn: Sendable {
         return .of(code, httpStatus: httpStatus)
     }
 
+    /// A send through another provider's stand-in, for the same lists.
+    ///
+    /// - Returns: how often its message has been sent, this time included.
+    func note(_ entry: SendLog.Entry) -> Int {
+        state.withLock { state in
+            state.log.append(entry)
+            return entry.message == SendLog.none ? 1 : state.log.timesSeen(entry.message)
+        }
+    }
+
     private static func isLost(_ behaviour: MagicBehaviour) -> Bool {
         switch behaviour {
         case .hang(let accepted), .cut(let accepted): !accepted

@@ -8,6 +8,8 @@ struct OracleRoutes: Sendable {
     static let sendsAnsweredMax = 10_000
 
     let standIn: MetaStandIn
+    let twilio: TwilioStandIn
+    let callbacks: TwilioCallbacks
     let poster: WebhookPoster
     let inbox: Inbox
     let graph: GraphRoutes
@@ -18,16 +20,20 @@ struct OracleRoutes: Sendable {
         router.on(.get, "/oracle/limits") { _ in limits() }
         router.on(.post, "/oracle/reset") { _ in
             standIn.reset()
+            twilio.reset()
+            callbacks.reset()
             poster.reset()
             inbox.reset()
             return .empty()
         }
         router.on(.post, "/oracle/webhooks/pause") { _ in
             poster.setPaused(true)
+            callbacks.setPaused(true)
             return .empty()
         }
         router.on(.post, "/oracle/webhooks/resume") { _ in
             poster.setPaused(false)
+            callbacks.setPaused(false)
             return .empty()
         }
         router.on(.post, "/oracle/webhook") { request in
@@ -118,6 +124,16 @@ struct OracleRoutes: Sendable {
                     object.field("dropped", webhooks.dropped)
                     object.field("waiting_receipts", webhooks.waitingReceipts)
                     object.field("waiting_posts", webhooks.waitingPosts)
+                }
+            )
+            let told = callbacks.totals
+            writer.field(
+                "callbacks",
+                object: { object in
+                    object.field("posted", told.posted)
+                    object.field("failed", told.failed)
+                    object.field("dropped", told.dropped)
+                    object.field("waiting_posts", told.waitingPosts)
                 }
             )
             writer.field("limits", object: { Self.write(breaches, to: &$0) })

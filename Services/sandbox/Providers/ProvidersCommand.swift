@@ -5,7 +5,7 @@ import Runtime
 import ServiceKit
 import Synchronization
 
-/// `sandbox providers`: stands in for Meta, Slack and a mail server.
+/// `sandbox providers`: stands in for Meta, Twilio, Slack and a mail server.
 enum ProvidersCommand {
     static func run(_ words: [String]) async -> Never {
         do {
@@ -31,9 +31,14 @@ struct Providers: Sendable {
         let poster = WebhookPoster(settings, client: client)
         let letGo = StopFlag()
         let graph = GraphRoutes(settings: settings, standIn: standIn, poster: poster, letGo: letGo)
+        let callbacks = TwilioCallbacks(settings, client: client)
+        let twilio = TwilioStandIn(settings, meta: standIn)
         var router = Router()
+        TwilioRoutes(settings: settings, standIn: twilio, callbacks: callbacks, letGo: letGo).add(to: &router)
         graph.add(to: &router)
-        OracleRoutes(standIn: standIn, poster: poster, inbox: inbox, graph: graph).add(to: &router)
+        OracleRoutes(
+            standIn: standIn, twilio: twilio, callbacks: callbacks, poster: poster, inbox: inbox, graph: graph
+        ).add(to: &router)
         InboxRoutes(inbox: inbox).add(to: &router)
         router.on(.get, "/") { _ in .html(200, InboxPage.about(Self.summary(settings))) }
         http = ProvidersHTTP(settings, router: router)
@@ -41,6 +46,7 @@ struct Providers: Sendable {
         parts = [
             SimplePart("webhook client", start: { try client.start() }, stop: { _ in await client.stop() }),
             poster,
+            callbacks,
             mail,
             http,
             // Stopped first, so that nobody hangs when the server drains.

@@ -1,0 +1,91 @@
+import Crypto
+import HTTPServer
+import JSON
+import Models
+import Runtime
+import ServiceKit
+import WhatsApp
+
+/// Twilio's Messages resource, as far as WhatsApp needs it.
+struct TwilioRoutes: Sendable {
+    let settings: ProvidersSettings
+    let standIn: TwilioStandIn
+    let callbacks: TwilioCallbacks
+    /// Set when the stand-in stops: whoever hangs is let go.
+    let letGo: StopFlag
+
+    func add(to router: inout Router) {
+        router.on(.post, "/2010-04-01/Accounts/{account}/Messages.json") { await messages($0) }
+        router.on(.get, "/2010-04-01/Accounts/{account}/Messages/{message}") { await message($0) }
+        router.on(.post, "/oracle/twilio/inbound") { try await inbound($0) }
+    }
+
+    /// The auth token, which callbacks are signed with; nil for one that Twilio would not know.
+    private func token(_ request: Request) -> String? {
+        guard let header = request.header("Authorization"), header.hasPrefix("Basic "),
+            let bytes = Base64.decode(header.dropFirst(6)), let account = request.pathParameter("account")
+        else { return nil }
+        let halves = String(decoding: bytes, as: UTF8.self).split(separator: ":", maxSplits: 1)
+        guard halves.count == 2, halves[0] == account, halves[1].hasPrefix(GraphRoutes.tokenPrefix) else { return nil }
+        return String(halves[1])
+    }
+
+    private func messages(_ request: Request) async -> Response {
+        let arrived = Monotonic.now()
+        guard let token = token(request), let account = request.pathParameter("account") else {
+            return Self.answer(TwilioRefusal(20_003, 401))
+        }
+        let send: TwilioSend
+        do throws(TwilioRefusal) {
+            send = try TwilioSend(FormFields(parsing: request.body), accountSid: account)
+        } catch {
+            return Self.answer(error)
+        }
+        switch standIn.send(send, authToken: token) {
+        case .refused(let refusal): return Self.answer(refusal)
+        case .lost(let behaviour): return await unanswered(behaviour)
+        case .accepted(let taken, let behaviour):
+            callbacks.schedule(taken)
+            switch behaviour {
+            case .hang, .cut: return await unanswered(behaviour)
+            case .slowAnswer: await letGo.wait(atMost: settings.scaled(MagicRecipients.slowAnswer))
+            case .receiptsFirst: await callbacks.reported(taken.sid, until: arrived + .seconds(5))
+            case .plain, .failedReceipt, .failedReceiptOnce, .failedReceiptUnnamed, .closedWindow, .refusal,
+                .receiptsTwice, .receiptsReversed, .readWithoutDelivered, .heldForQuality, .noReceipts,
+                .unnamedReceipts:
+                break
+            }
+            // The answer tells the first status, whatever has become of it meanwhile.
+            return .json(201, taken.resource(at: taken.takenAt - 1))
+        }
+    }
+
+    private func message(_ request: Request) async -> Response {
+        guard token(request) != nil, let account = request.pathParameter("account") else {
+            return Self.answer(TwilioRefusal(20_003, 401))
+        }
+        let name = request.pathParameter("message") ?? ""
+        guard name.hasSuffix(".json"), let taken = standIn.message(String(name.dropLast(5)), of: account) else {
+            return Self.answer(TwilioRefusal(20_404, 404))
+        }
+        return .json(200, taken.resource(at: Monotonic.now().microseconds))
+    }
+
+    /// `{"url","token","from","to","text"}`: a customer writes to a number of Twilio's.
+    private func inbound(_ request: Request) async throws -> Response {
+        let order = try OracleRoutes.object(request)
+        guard let url = order["url"]?.string, let token = order["token"]?.string, let from = order["from"]?.string,
+            let to = order["to"]?.string
+        else { throw OracleRoutes.missing("url, token, from, to, text") }
+        callbacks.post(
+            TwilioCallbacks.inbound(from: from, to: to, text: order["text"]?.string ?? ""), to: url, token: token)
+        return .empty(202)
+    }
+
+    private func unanswered(_ behaviour: MagicBehaviour) async -> Response {
+        if case .hang = behaviour { await letGo.wait(atMost: MagicRecipients.hangMax) }
+        return .abandoned()
+    }
+
+    private static func answer(_ refusal: TwilioRefusal) -> Response { .json(refusal.httpStatus, refusal.body) }
+}
