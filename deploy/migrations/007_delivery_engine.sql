@@ -404,7 +404,7 @@ CREATE TABLE failed_messages (
 CREATE INDEX failed_messages_by_time ON failed_messages (failed_at);
 CALL protect_tenant_table('failed_messages');
 GRANT SELECT, INSERT ON failed_messages TO tidings_service;
-GRANT SELECT, INSERT, DELETE ON failed_messages TO tidings_platform;
+GRANT SELECT, INSERT, UPDATE, DELETE ON failed_messages TO tidings_platform;
 
 -- The provider's time of the template's status: news that come late change nothing.
 ALTER TABLE templates ADD COLUMN status_at timestamptz;
