@@ -104,7 +104,7 @@ struct ContentReader {
             content: content,
             templateID: nil,
             lane: .utility,
-            expiryStandard: MessageReader.expiryOfFreeForm
+            expiryStandard: min(MessageReader.expiryOfFreeForm, catalog.expiry.span(for: .utility))
         )
     }
 }

@@ -29,7 +29,7 @@ struct TemplateReader {
                 ),
                 templateID: template.id,
                 lane: definition.category.lane,
-                expiryStandard: definition.category.expiryDefault
+                expiryStandard: catalog.expiry.span(for: definition.category)
             )
         case .failure(let found):
             for problem in found.all { problem.note(definition, path: variablesPath(reader), &problems) }

@@ -15,7 +15,7 @@ struct DeliveryApplier: Sendable {
     private let inbound: InboundStore
     private let senders: SenderDirectory
     private let notices: NoticeActions
-    private let policies: RefreshingCache<TenantID, RetryPolicy?>
+    private let rules: RefreshingCache<TenantID, TenantRules?>
     private let timeScale: Double
     private let publish: @Sendable ([LifecycleEvent]) -> Void
     private let metrics = ApplyMetrics()
@@ -34,14 +34,14 @@ struct DeliveryApplier: Sendable {
         self.notices = notices
         self.timeScale = timeScale
         self.publish = publish
-        policies = RefreshingCache(freshFor: .seconds(10), usableFor: .seconds(300), entriesMax: 10_000) {
+        rules = RefreshingCache(freshFor: .seconds(10), usableFor: .seconds(300), entriesMax: 10_000) {
             tenantID in
-            try await receipts.retryPolicy(of: tenantID)
+            try await receipts.tenantRules(of: tenantID)
         }
     }
 
     func forget(_ tenantID: TenantID) {
-        policies.forget { key, _ in key == tenantID }
+        rules.forget { key, _ in key == tenantID }
     }
 
     /// One turn. Throws only what passes by itself: the database is away or too busy.
@@ -116,14 +116,15 @@ struct DeliveryApplier: Sendable {
         return numbers.isEmpty ? [:] : try await senders.owners(of: numbers)
     }
 
-    /// Only a failure asks for its tenant's policy.
+    /// Only a failure asks for what its tenant has set.
     private func rules(for batch: PreparedBatch) async throws -> ReceiptRules {
-        var known: [TenantID: RetryPolicy] = [:]
+        var known: [TenantID: TenantRules] = [:]
         for receipt in batch.receipts where receipt.status == .failed && known[receipt.tenantID] == nil {
-            known[receipt.tenantID] = try await policies.value(for: receipt.tenantID)
+            known[receipt.tenantID] = try await rules.value(for: receipt.tenantID)
         }
         return ReceiptRules(
-            retryPolicies: known,
+            retryPolicies: known.mapValues(\.retryPolicy),
+            unansweredPolicies: known.mapValues { $0.unanswered.scaled(by: timeScale) },
             unanswered: .standard.scaled(by: timeScale),
             timeScale: timeScale
         )

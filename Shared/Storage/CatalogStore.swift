@@ -30,7 +30,7 @@ package struct CatalogStore: Sendable {
         let answers = try await database.run { connection in
             try connection.pipeline([
                 .actFor(tenantID),
-                "SELECT default_region FROM tenants WHERE id = \(tenantID)",
+                "SELECT default_region, expiry_seconds FROM tenants WHERE id = \(tenantID)",
                 """
                 SELECT id, name, status, is_default, display_phone_number FROM senders
                 WHERE tenant_id = \(tenantID) ORDER BY created_at, id
@@ -50,6 +50,7 @@ package struct CatalogStore: Sendable {
         return TenantCatalog(
             tenantID: tenantID,
             defaultRegion: try tenant.value(0),
+            expiry: ExpiryPolicy(tenantJSON: try tenant.value(1)),
             senders: senders,
             templates: templates
         )
@@ -67,6 +68,7 @@ package struct Caller: Sendable, Equatable {
 package struct TenantCatalog: Sendable {
     package let tenantID: TenantID
     package let defaultRegion: String?
+    package let expiry: ExpiryPolicy
     package let senders: [CatalogSender]
     package let templates: [CatalogTemplate]
     private let templatesByName: [String: [CatalogTemplate]]
@@ -74,11 +76,13 @@ package struct TenantCatalog: Sendable {
     package init(
         tenantID: TenantID,
         defaultRegion: String?,
+        expiry: ExpiryPolicy = .standard,
         senders: [CatalogSender],
         templates: [CatalogTemplate]
     ) {
         self.tenantID = tenantID
         self.defaultRegion = defaultRegion
+        self.expiry = expiry
         self.senders = senders
         self.templates = templates
         templatesByName = Dictionary(grouping: templates, by: \.definition.name)

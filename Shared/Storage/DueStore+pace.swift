@@ -57,7 +57,8 @@ extension DueStore {
         return taken
     }
 
-    /// A closed gate holds no message that is its probe. States 0, 1, 4, 5 are those from which a message is handed over: scheduled, queued, waiting, held.
+    /// What was accepted alone, or was tried before, never stands in the line of a campaign, also when a dispatcher had
+    /// no room for it. A closed gate holds no message that is its probe. States 0, 1, 4, 5 are those from which a message is handed over: scheduled, queued, waiting, held.
     private func statement(max: Int, from queue: DueQueue) -> SQL {
         let whichRows: SQL =
             switch queue {
@@ -72,7 +73,8 @@ extension DueStore {
                 SELECT d.tenant_id, d.message_id, d.told, d.paced, s.state, s.attempts, s.changed_at, m.sender_id,
                        m.template_id, m.lane, m.priority, m.expires_at, a.lease_until,
                        g.id IS NOT NULL AS is_gated, g.opens_at,
-                       d.to_pace OR m.batch_id IS NOT NULL AND s.state <> 4 AS is_bulk,
+                       s.attempts = 0 AND (m.batch_id IS NOT NULL
+                           OR d.to_pace AND (s.state = 5 OR m.parent_message_id IS NOT NULL)) AS is_bulk,
                        s.state IN (0, 1, 4, 5) AND NOT d.paced AND g.id IS NULL AND m.expires_at > now() AS wants_turn
                 FROM due d
                 LEFT JOIN message_states s ON s.tenant_id = d.tenant_id AND s.id = d.message_id

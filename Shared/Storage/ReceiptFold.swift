@@ -179,7 +179,9 @@ struct ReceiptFold: Sendable {
         case .waiting:
             move.usesRetry = failure.usesRetry
             move.dueIn = failure.dueIn
-        case .unanswered: move.dueIn = rules.unanswered.rule(for: row.lane.category).wait
+        case .unanswered:
+            let policy = rules.unansweredPolicies[row.tenantID] ?? rules.unanswered
+            move.dueIn = policy.rule(for: row.lane.category).wait
         case .failed, .undelivered: move.isCritical = failure.isCritical
         case .scheduled, .queued, .sending, .held, .sent, .delivered, .read, .expired, .cancelled: break
         }

@@ -49,16 +49,21 @@ package struct IncomingReceipt: Sendable {
 /// What the tenants have written down for failures, read before the batch.
 package struct ReceiptRules: Sendable {
     package let retryPolicies: [TenantID: RetryPolicy]
+    /// Of the tenants that wrote one down.
+    package let unansweredPolicies: [TenantID: UnansweredPolicy]
+    /// Of the others.
     package let unanswered: UnansweredPolicy
     /// 1 in production.
     package let timeScale: Double
 
     package init(
         retryPolicies: [TenantID: RetryPolicy] = [:],
+        unansweredPolicies: [TenantID: UnansweredPolicy] = [:],
         unanswered: UnansweredPolicy = .standard,
         timeScale: Double = 1
     ) {
         self.retryPolicies = retryPolicies
+        self.unansweredPolicies = unansweredPolicies
         self.unanswered = unanswered
         self.timeScale = timeScale
     }
@@ -138,16 +143,8 @@ package struct ReceiptStore: Sendable {
     }
 
     /// Nil when there is no such tenant.
-    package func retryPolicy(of tenantID: TenantID) async throws(DatabaseError) -> RetryPolicy? {
-        let answers = try await database.pipeline([
-            .actFor(tenantID),
-            """
-            SELECT auto_retry_enabled, retry_preset, max_retries, retry_delays_seconds
-            FROM tenants WHERE id = \(tenantID)
-            """,
-        ])
-        guard let row = answers.last?.first else { return nil }
-        return try RetryPolicy(tenantRow: row)
+    package func tenantRules(of tenantID: TenantID) async throws(DatabaseError) -> TenantRules? {
+        try await TenantRulesStore(database, isPlatform: false).rules(of: tenantID)
     }
 
     /// One group a message, in the order in which everybody locks. What has no reference of ours is looked up by the

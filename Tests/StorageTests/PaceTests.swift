@@ -10,7 +10,12 @@ import Testing
         of count: Int, _ body: (TwoTenants, DueStore, [NewMessage]) async throws -> Void
     ) async throws {
         let tenants = try await TwoTenants.make()
-        let messages = (0..<count).map { _ in tenants.first.message() }
+        let batch = BatchID(TestTenant.messageIDs.uuid())
+        let messages = (0..<count).map { _ in
+            var message = tenants.first.message()
+            message.batchID = batch
+            return message
+        }
         try await tenants.withAcceptStore { store in
             _ = try await store.accept(AcceptRequest(tenantID: tenants.first.id, messages: messages))
         }
