@@ -30,7 +30,8 @@ extension Scenarios {
                 #expect(took > .seconds(paced), "the campaign took \(took)")
                 let dwells = try await quiet
                 let late = dwells.filter { $0 > .seconds(1) }
-                #expect(dwells.count > 20 && late.isEmpty, "\(late.count) of \(dwells.count) late: \(late)")
+                // The first may meet what of the campaign is told at once.
+                #expect(dwells.count > 20 && late.count <= 1, "\(late.count) of \(dwells.count) late: \(late)")
                 let told = try await system.admin.rows("SELECT max(attempts)::int AS n FROM message_states")
                 #expect(try told.first?.value("n", as: Int32.self) == 1)
             }

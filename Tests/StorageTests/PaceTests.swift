@@ -1,5 +1,6 @@
 import Models
 import Postgres
+import Runtime
 import Storage
 import TestSupport
 import Testing
