@@ -12,14 +12,19 @@ struct DueTurn: Sendable {
 
     let store: DueStore
     let rules: RulesCache
+    let limits: LimitHitStore
     let policy: DuePolicy
     let producer: KafkaProducer
     let topicPrefix: String
     private let metrics = DueMetrics()
 
-    init(store: DueStore, rules: RulesCache, policy: DuePolicy, producer: KafkaProducer, topicPrefix: String) {
+    init(
+        store: DueStore, rules: RulesCache, limits: LimitHitStore, policy: DuePolicy, producer: KafkaProducer,
+        topicPrefix: String
+    ) {
         self.store = store
         self.rules = rules
+        self.limits = limits
         self.policy = policy
         self.producer = producer
         self.topicPrefix = topicPrefix
@@ -55,6 +60,7 @@ struct DueTurn: Sendable {
         FaultPoint.reach(.schedulerBeforeTell)
         tell(plan, moved)
         metrics.count(plan, moved)
+        try await limits.add(plan.quietHits())
     }
 
     /// What a turn will write, and whom it concerns on the bus.
@@ -67,6 +73,15 @@ struct DueTurn: Sendable {
         var unanswered: [DueMessage] = []
         /// Their tenants' quiet hours hold them.
         var quiet: [DueMessage] = []
+
+        func quietHits() -> [LimitHit] {
+            var hits = LimitHits()
+            for message in quiet {
+                hits.add(
+                    .quietHours, tenantID: message.tenantID, senderID: message.senderID, at: message.standing.now)
+            }
+            return hits.take()
+        }
 
         mutating func add(_ message: DueMessage, _ decision: DuePolicy.Decision) {
             switch decision {

@@ -17,8 +17,8 @@ enum Scheduler {
         let rulesStore = TenantRulesStore(database, isPlatform: true)
         let rules = RulesCache(timeScale: settings.timeScale) { try await rulesStore.rules(of: $0) }
         let turn = DueTurn(
-            store: DueStore(database, pace: settings.pace), rules: rules, policy: settings.policy,
-            producer: producer, topicPrefix: common.bus.prefix)
+            store: DueStore(database, pace: settings.pace), rules: rules, limits: LimitHitStore(database),
+            policy: settings.policy, producer: producer, topicPrefix: common.bus.prefix)
         let upkeep = Upkeep(store: UpkeepStore(upkeepDatabase), settings: settings)
         let sweep = Sweep(
             store: SweepStore(sweepDatabase), producer: producer, topicPrefix: common.bus.prefix)

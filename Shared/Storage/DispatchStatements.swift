@@ -89,13 +89,15 @@ enum DispatchStatements {
             """
     }
 
-    /// A row that is gone, or that waits behind a gate by now, is somebody else's.
+    /// A row that is gone, or that waits behind a gate by now, is somebody else's. A time further off than a minute is the
+    /// end of a quota's day or of quiet hours: so many come due at once then that they need turns.
     static func giveBack(_ messages: [GivenBack]) -> SQL {
         let messages = messages.sorted { ($0.tenantID, $0.messageID) < ($1.tenantID, $1.messageID) }
         return """
             UPDATE due_messages d
-            SET due_at = coalesce(w.turn_at, now()), paced = w.turn_at IS NOT NULL, to_pace = w.turn_at IS NULL,
-                told = 0
+            SET due_at = coalesce(w.turn_at, now()), told = 0,
+                paced = coalesce(w.turn_at <= now() + interval '1 minute', false),
+                to_pace = coalesce(w.turn_at > now() + interval '1 minute', true)
             FROM unnest(
                 \(messages.map(\.tenantID)), \(messages.map(\.messageID)), \(messages.map(\.turnAt))
             ) AS w (tenant_id, id, turn_at)
