@@ -56,6 +56,24 @@ struct HandOver: Sendable {
         )
     }
 
+    /// Messages that are ready, after the commit that made them so.
+    func tell(_ ready: [DispatchOrder]) {
+        orders.tell(ready)
+        let now = SystemClock.now()
+        events.tell(
+            ready.map { order in
+                LifecycleEvent(
+                    messageID: order.messageID,
+                    tenantID: order.tenantID,
+                    senderID: order.senderID,
+                    state: .queued,
+                    at: now,
+                    attempt: 0
+                )
+            }
+        )
+    }
+
     /// Moves that callers asked for.
     func tell(_ moves: [LifecycleEvent]) {
         events.tell(moves)

@@ -1,22 +1,19 @@
 import HTTPServer
 import JSON
 import Models
-import PhoneNumbers
 import Storage
 
 /// What a tenant may look at: its messages and its templates.
 struct MessageRoutes: Sendable {
-    private static let parameters = [
-        "status", "kind", "to", "reference", "batch_id", "created_from", "created_to", "limit", "cursor",
-    ]
+    private static let parameters = FilterReading.names + ["limit", "cursor"]
 
     let parts: RouteParts
 
     func list(_ request: Request) async throws -> Response {
         let caller = try await parts.callers.caller(of: request)
-        let region = try await parts.catalogs.catalog(of: caller.tenantID).defaultRegion
+        let catalog = try await parts.catalogs.catalog(of: caller.tenantID)
         var query = QueryReader(request, known: Self.parameters)
-        let filter = Self.filter(&query, defaultRegion: region)
+        let filter = query.filter(catalog)
         let limit =
             query.integer("limit", in: 1...MessageQueryStore.pageMax) ?? MessageQueryStore.pageStandard
         let before = query.value(
@@ -73,33 +70,5 @@ struct MessageRoutes: Sendable {
             writer.null()
         }
         return .json(200, writer.bytes)
-    }
-
-    private static func filter(_ query: inout QueryReader, defaultRegion: String?) -> MessageFilter {
-        var filter = MessageFilter()
-        let words = MessageState.allCases.map(\.name).joined(separator: ", ")
-        filter.states =
-            query.value("status", "status_unknown", "Write one or several of \(words), with commas between.")
-        {
-            let states = $0.split(separator: ",").map { MessageState(name: $0) }
-            return states.contains(nil) || states.isEmpty ? nil : Set(states.compactMap { $0 })
-        } ?? []
-        filter.kind = query.text("kind")
-        filter.recipient = query.value(
-            "to",
-            "to_invalid",
-            "Write the number with its country code; + is %2B in an address."
-        ) {
-            // In an address a bare + means a blank: take it for what was meant.
-            let written = $0.hasPrefix(" ") ? "+" + $0.dropFirst() : $0
-            return try? PhoneNumber.parse(written, defaultRegion: defaultRegion).e164
-        }
-        filter.reference = query.text("reference")
-        filter.batchID = query.value("batch_id", "batch_id_invalid", "A batch's id is a UUID.") {
-            BatchID($0)
-        }
-        filter.createdFrom = query.time("created_from")
-        filter.createdTo = query.time("created_to")
-        return filter
     }
 }

@@ -1,6 +1,7 @@
 import Crypto
 import HTTPServer
 import Models
+import Storage
 
 /// Where a page ended. Opaque to callers, so that it may change.
 enum Cursor {
@@ -37,6 +38,13 @@ struct QueryReader {
 
     func text(_ name: String) -> String? { request.query(name) }
 
+    /// The filter of lists, whose names must be among the known ones.
+    mutating func filter(_ catalog: TenantCatalog) -> MessageFilter {
+        var reading = FilterReading(path: "", catalog: catalog, problems: problems) { [request] in request.query($0) }
+        defer { problems = reading.problems }
+        return reading.filter()
+    }
+
     mutating func value<Value>(
         _ name: String,
         _ code: String,
@@ -47,6 +55,11 @@ struct QueryReader {
         if let value = read(text) { return value }
         problems.note(code, name, detail)
         return nil
+    }
+
+    /// What several parameters together are wrong about.
+    mutating func note(_ code: String, _ name: String, _ detail: String) {
+        problems.note(code, name, detail)
     }
 
     mutating func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {

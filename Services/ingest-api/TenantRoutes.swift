@@ -33,11 +33,19 @@ struct TenantRoutes: Sendable {
     private let cancelling: CancelRoutes
     private let gates: GateRoutes
     private let explaining: ExplainRoutes
+    private let retrying: RetryRoutes
+    private let ledger: LedgerRoutes
+    private let dead: DeadRoutes
+    private let limits: LimitsRoutes
 
     init(_ parts: RouteParts) {
         cancelling = CancelRoutes(parts: parts)
         gates = GateRoutes(parts: parts)
         explaining = ExplainRoutes(parts: parts)
+        retrying = RetryRoutes(parts: parts)
+        ledger = LedgerRoutes(parts: parts)
+        dead = DeadRoutes(parts: parts)
+        limits = LimitsRoutes(parts: parts)
     }
 
     func register(in router: inout Router) {
@@ -48,6 +56,11 @@ struct TenantRoutes: Sendable {
         router.on(.post, "/v1/resume", gates.resume)
         router.on(.get, "/v1/gates", gates.list)
         router.on(.get, "/v1/messages/{id}/explain", explaining.explain)
+        router.on(.post, "/v1/messages/{id}/retry", retrying.retryOne)
+        router.on(.post, "/v1/messages/retry", retrying.retryMany)
+        router.on(.get, "/v1/messages/dead", dead.list)
+        router.on(.get, "/v1/ledger", ledger.ledger)
+        router.on(.get, "/v1/limits", limits.limits)
     }
 }
 

@@ -54,6 +54,7 @@ package struct ExplainStore: Sendable {
         SELECT s.state, s.attempts, s.retries, s.error_code, s.changed_at, s.sent_at,
                m.sender_id, m.template_id, m.batch_id, m.lane, m.priority, m.recipient, m.scheduled_for, m.expires_at,
                d.due_at, coalesce(d.told, 0) AS told, d.gate_id, coalesce(d.paced, false) AS paced,
+               coalesce(d.to_pace, false) AS to_pace,
                n.provider, n.status, n.waba_id, portfolio_of(n.portfolio_id, n.waba_id) AS portfolio_id,
                n.messages_per_second, n.pair_burst, n.in_flight_max,
                l.holder, l.lease_until AS owned_until, l.rate::double precision AS rate,
@@ -243,6 +244,7 @@ extension ExplanationFacts {
         sentAt = try row.value("sent_at")
         dueAt = try row.value("due_at")
         isPaced = try row.value("paced")
+        waitsForTurn = try row.value("to_pace")
         told = try row.value("told")
         attempts = try row.value("attempts")
         retries = try row.value("retries")

@@ -80,8 +80,8 @@ package struct MessageQueryStore: Sendable {
         FROM messages m JOIN message_states s ON s.tenant_id = m.tenant_id AND s.id = m.id
         """
 
-    private static func conditions(_ tenantID: TenantID, _ filter: MessageFilter, before: MessageID?) -> [SQL]
-    {
+    /// On `messages m` and `message_states s`.
+    static func conditions(_ tenantID: TenantID, _ filter: MessageFilter, before: MessageID?) -> [SQL] {
         // The same conditions on both tables let each skip the day partitions that cannot match.
         var conditions: [SQL] = ["m.tenant_id = \(tenantID)", "s.tenant_id = \(tenantID)"]
         func keep(_ condition: SQL?) {
@@ -108,6 +108,9 @@ package struct MessageQueryStore: Sendable {
         keep(filter.recipient.map { "m.recipient = \($0)" })
         keep(filter.reference.map { "m.reference = \($0)" })
         keep(filter.batchID.map { "m.batch_id = \($0)" })
+        keep(filter.errorCode.map { "s.error_code = \(Int32(clamping: $0))" })
+        keep(filter.templates.map { "m.template_id = ANY (\($0.sorted()))" })
+        keep(filter.isCritical.map { "s.is_critical = \($0)" })
         return conditions
     }
 }
@@ -119,6 +122,10 @@ package struct MessageFilter: Sendable {
     package var recipient: String?
     package var reference: String?
     package var batchID: BatchID?
+    package var errorCode: Int?
+    /// The translations of one template.
+    package var templates: Set<TemplateID>?
+    package var isCritical: Bool?
     /// Included.
     package var createdFrom: Timestamp?
     /// Not included.

@@ -262,6 +262,16 @@ import Testing
         #expect(Self.reasons(fresh) == [.handOver])
     }
 
+    @Test func oneOfManyWaitsForItsTurnAndNotForADispatcher() {
+        let facts = Self.facts(.queued) {
+            $0.waitsForTurn = true
+            $0.sender.lease = nil
+            $0.ahead = CappedCount(160)
+        }
+        #expect(Self.reasons(facts) == [.senderRate, .turn])
+        #expect(Explanation(facts).estimatedSendAt == Self.now + .seconds(2))
+    }
+
     @Test func handOversAreCounted() {
         let told = Explanation(
             Self.facts(.queued) {

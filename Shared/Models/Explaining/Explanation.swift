@@ -18,6 +18,8 @@ package struct Explanation: Hashable, Sendable {
         case messageDelay = "message_delay"
         case senderRate = "sender_rate"
         case pairRate = "pair_rate"
+        /// Accepted with many others, and not told to anybody yet.
+        case turn
         case noDispatcher = "no_dispatcher"
         case handOver = "hand_over"
         /// It would expire before it could go.

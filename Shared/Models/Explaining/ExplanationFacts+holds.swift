@@ -190,6 +190,10 @@ extension ExplanationFacts {
     /// Whether anybody of ours is at it.
     var machineHolds: [Hold] {
         guard state == .queued else { return [] }
+        if waitsForTurn {
+            let detail = "It was accepted with many others: a dispatcher gets it when its turn at the sender's pace comes."
+            return [Hold(.turn, detail, .noDelay)]
+        }
         let isOwned = sender.lease.map { $0.until > now } ?? false
         var holds: [Hold] = []
         if !isOwned, now - since > Self.handOverGrace {

@@ -77,6 +77,8 @@ package struct ExplanationFacts: Sendable {
     package var dueAt: Timestamp?
     /// `dueAt` is its turn at the sender's pace.
     package var isPaced = false
+    /// It waits in Postgres until its turn is given out.
+    package var waitsForTurn = false
     /// How often it was told to the dispatcher since it last moved.
     package var told = 0
     package var attempts = 0
