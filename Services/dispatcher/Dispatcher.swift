@@ -22,18 +22,13 @@ enum Dispatcher {
         let producer = try KafkaProducer(common.bus.kafka)
         let news = BusOutlet(producer, prefix: common.bus.prefix, window: .milliseconds(50))
         let client = HTTPClient(clientSettings(settings))
-        let meta = MetaAPI(
-            client: client,
-            baseURL: settings.metaURL,
-            version: settings.metaVersion,
-            deadline: settings.sendDeadline
-        )
+        let providers = ProviderAPIs(settings, client: client)
         let orders = Once<KafkaConsumer>()
         let sending = SendingPart(
             settings,
             store: store,
             senders: senders,
-            meta: meta,
+            providers: providers,
             news: news,
             finish: { records in
                 FaultPoint.reach(.dispatcherBeforeOffset)
@@ -56,8 +51,24 @@ enum Dispatcher {
             SimplePart("dispatch consumer", stop: { _ in await orders.value?.stop() }),
             sending,
             IntakePart(settings, consumer: orders, sending: sending),
+            statusChecks(settings, database, senders, providers.twilio, news),
             HTTPPart(common, router: Router(), readiness: readiness),
         ]
+    }
+
+    private static func statusChecks(
+        _ settings: DispatcherSettings, _ database: Database, _ senders: SenderProfiles, _ twilio: TwilioAPI,
+        _ news: BusOutlet
+    ) -> PeriodicPart {
+        let profile: @Sendable (SenderID, TenantID) async throws -> SenderProfile? = { id, tenantID in
+            try await senders.value(of: id, tenantID: tenantID)?.profile
+        }
+        let checks = StatusChecks(
+            store: StatusCheckStore(database), receipts: ReceiptStore(database), twilio: twilio,
+            refusalGates: RefusalGates(
+                GateStore(database), closer: "dispatcher", senders: profile, tell: { news.tell($0) }),
+            timeScale: settings.timeScale, senders: profile, publish: { news.tell($0) })
+        return PeriodicPart("status checks", every: .seconds(1)) { try await checks.turn() }
     }
 
     private static func clientSettings(_ settings: DispatcherSettings) -> HTTPClientSettings {

@@ -20,7 +20,7 @@ final class SendingPart: Part {
     private let settings: DispatcherSettings
     private let store: DispatchStore
     private let senders: SenderProfiles
-    private let meta: MetaAPI
+    private let providers: ProviderAPIs
     private let decision: OutcomeDecision
     private let news: BusOutlet
     private let finish: @Sendable ([ConsumedRecord]) -> Void
@@ -33,14 +33,14 @@ final class SendingPart: Part {
         _ settings: DispatcherSettings,
         store: DispatchStore,
         senders: SenderProfiles,
-        meta: MetaAPI,
+        providers: ProviderAPIs,
         news: BusOutlet,
         finish: @escaping @Sendable ([ConsumedRecord]) -> Void
     ) {
         self.settings = settings
         self.store = store
         self.senders = senders
-        self.meta = meta
+        self.providers = providers
         self.news = news
         self.finish = finish
         stopMax = settings.sendDeadline + .seconds(5)
@@ -149,12 +149,13 @@ final class SendingPart: Part {
     }
 
     private func send(_ message: ClaimedMessage, _ record: ConsumedRecord) async {
-        let (outcome, httpStatus, policy) = await call(message)
+        let (outcome, httpStatus, policy, provider) = await call(message)
         let recorded = decision.record(
             outcome,
             httpStatus: httpStatus,
             of: message,
             policy: policy,
+            provider: provider,
             now: SystemClock.now()
         )
         FaultPoint.reach(.dispatcherBeforeOutcome)
@@ -166,7 +167,7 @@ final class SendingPart: Part {
         news.tell([recorded.event(of: message)])
     }
 
-    private func call(_ message: ClaimedMessage) async -> (SendOutcome, Int?, RetryPolicy) {
+    private func call(_ message: ClaimedMessage) async -> (SendOutcome, Int?, RetryPolicy, Provider) {
         let sender: SendingSender?
         do {
             sender = try await senders.value(of: message.senderID, tenantID: message.tenantID)
@@ -175,32 +176,27 @@ final class SendingPart: Part {
                 "a sender could not be read",
                 ["tenant": "\(message.tenantID)", "message": "\(message.messageID)", "reason": "\(error)"]
             )
-            return (.notSent(.notConnected), nil, .quick)
+            return (.notSent(.notConnected), nil, .quick, .meta)
         }
         let policy = sender?.tenant.retryPolicy ?? .steady
         guard let profile = sender?.profile, sender?.isActive == true else {
             // Not the message's fault: it waits until the sender can send again.
-            return (.notSent(.stopped), nil, policy)
+            return (.notSent(.stopped), nil, policy, .meta)
         }
         state.withLock { $0.setInFlightMax(profile.inFlightMax, of: message.senderID) }
         guard let content = (try? JSONDocument(parsing: message.content))?.root else {
             return (
                 .refused(ProviderError(code: ProviderError.unsendableCode, details: "Tidings could not read the message.")), nil,
-                policy
+                policy, profile.provider
             )
         }
         let started = Monotonic.now()
-        let order = SendOrder(
-            reference: AttemptReference(messageID: message.messageID, attempt: message.attempt),
-            recipient: message.recipient,
-            content: content,
-            phoneNumberID: profile.phoneNumberID,
-            accessToken: profile.accessToken
-        )
-        let answer = await FaultPoint.reach(.dispatcherDuringCall) { await meta.send(order) }
+        let answer = await FaultPoint.reach(.dispatcherDuringCall) {
+            await providers.send(message, content, through: profile, now: SystemClock.now())
+        }
         metrics.observe(answer.outcome, took: Monotonic.now() - started)
         log(answer.outcome, of: message)
-        return (answer.outcome, answer.httpStatus, policy)
+        return (answer.outcome, answer.httpStatus, policy, profile.provider)
     }
 
     /// Until it is written. While this waits, its place in flight is taken, so claiming stops by itself.

@@ -20,13 +20,17 @@ enum DemoCommand {
                 DatabaseSettings(url: databaseURL.reveal(), poolSize: 1, applicationName: "sandbox-demo")
             )
             try await database.start()
-            let setup = DemoTenant(arguments.tenant, key: key).setup
-            let tenantID = try await TenantSetupStore(database, SecretStore(masterKeys)).apply(setup)
+            let demo = DemoTenant(arguments.tenant, key: key)
+            let setup = demo.setup
+            let store = TenantSetupStore(database, SecretStore(masterKeys))
+            let tenantID = try await store.apply(setup)
+            if let sender = demo.twilioSender { try await store.apply(sender, of: tenantID) }
             await database.stop()
             // The caller reads these lines; a key is worth nothing unless it is shown.
             print("DEMO_TENANT_ID=\(tenantID)")
             print("DEMO_API_KEY=\(key.secret.reveal())")
             print("DEMO_SENDER_ID=\(setup.sender.id)")
+            if let sender = demo.twilioSender { print("DEMO_TWILIO_SENDER_ID=\(sender.id)") }
             exit(0)
         } catch {
             // Not on standard output, where only KEY=value lines are expected.

@@ -43,7 +43,8 @@ struct DemoTenant {
                     status: template.status,
                     parameterFormat: template.parameterFormat,
                     components: template.components,
-                    defaults: template.defaultsText
+                    defaults: template.defaultsText,
+                    providerTemplateID: "HX" + Hexadecimal.encode(Array(SHA256.hash(template.name).prefix(16)))
                 )
             },
             key: key,
@@ -63,6 +64,24 @@ struct DemoTenant {
             accountID: isFirst ? "900800700600500" : "900800700600501",
             accessToken: Secret("sandbox-token-demo")
         )
+    }
+
+    /// The second tenant also sends through Twilio; the stand-in takes this account's token.
+    var twilioSender: SenderSetup? {
+        switch which {
+        case .first: return nil
+        case .second:
+            var sender = SenderSetup(
+                id: SenderID(stableID("twilio sender")),
+                name: "Demo Two by Twilio",
+                displayPhoneNumber: "+1 415 555 0100",
+                phoneNumberID: "whatsapp:+14155550100",
+                accountID: "AC900800700600501900800700600501aa",
+                accessToken: Secret("sandbox-token-demo")
+            )
+            (sender.provider, sender.isDefault) = (.twilio, false)
+            return sender
+        }
     }
 
     /// The same thing has the same id on every machine: a version 8 UUID of its name.

@@ -15,6 +15,7 @@ struct DeliveryApplier: Sendable {
     private let inbound: InboundStore
     private let senders: SenderDirectory
     private let notices: NoticeActions
+    private let refusalGates: RefusalGates
     private let rules: RefreshingCache<TenantID, TenantRules?>
     private let timeScale: Double
     private let publish: @Sendable ([LifecycleEvent]) -> Void
@@ -25,6 +26,7 @@ struct DeliveryApplier: Sendable {
         inbound: InboundStore,
         senders: SenderDirectory,
         notices: NoticeActions,
+        refusalGates: RefusalGates,
         timeScale: Double,
         publish: @escaping @Sendable ([LifecycleEvent]) -> Void
     ) {
@@ -32,6 +34,7 @@ struct DeliveryApplier: Sendable {
         self.inbound = inbound
         self.senders = senders
         self.notices = notices
+        self.refusalGates = refusalGates
         self.timeScale = timeScale
         self.publish = publish
         rules = RefreshingCache(freshFor: .seconds(10), usableFor: .seconds(300), entriesMax: 10_000) {
@@ -66,6 +69,7 @@ struct DeliveryApplier: Sendable {
         let batch = PreparedBatch(deliveries[...], owners: try await owners(of: deliveries[...]))
         let applied = try await receipts.apply(batch.receipts, rules: try await rules(for: batch))
         publish(applied.events)
+        try await refusalGates.close(for: applied.refusals)
         var waiting = Set(applied.unknown.map { batch.origins[$0].delivery })
         waiting.formUnion(batch.ownerless.map(\.delivery))
         return taken.indices.filter { !waiting.contains($0) }.map { taken[$0].id }
@@ -93,6 +97,7 @@ struct DeliveryApplier: Sendable {
         let applied = try await receipts.apply(batch.receipts, rules: try await rules(for: batch))
         publish(applied.events)
         try await inbound.write(batch.rest(after: applied))
+        try await refusalGates.close(for: applied.refusals)
         try await notices.act(on: deliveries)
         metrics.observe(batch, applied, took: Monotonic.now() - started)
         for delivery in deliveries where !delivery.problems.isEmpty {

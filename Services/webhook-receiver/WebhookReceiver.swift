@@ -33,6 +33,9 @@ enum WebhookReceiver {
             inbound: InboundStore(database),
             senders: senders,
             notices: NoticeActions(platform: platform) { events.enqueue($0, prefix: bus.prefix) },
+            refusalGates: RefusalGates(
+                GateStore(database), closer: "webhook", senders: { id, _ in try await callbackSenders.value(of: id) },
+                tell: { events.enqueue($0, prefix: bus.prefix) }),
             timeScale: settings.timeScale,
             publish: { events.enqueue($0, prefix: bus.prefix) }
         )

@@ -7,6 +7,10 @@ struct ReceiptFold: Sendable {
     private(set) var ends: [AttemptEnd] = []
     private(set) var facts: [MessageFact] = []
     private(set) var fill: TimeFill?
+    /// The recipient has, or will have, two copies.
+    private var isDuplicate = false
+    /// Codes that no table of ours lists, for somebody to look up.
+    private(set) var unlisted: [UnlistedCode] = []
     /// The receipt that brought the message where it is now, and the news of it.
     private(set) var decision: (tag: Int, event: LifecycleEvent)?
 
@@ -27,12 +31,13 @@ struct ReceiptFold: Sendable {
 
     /// What a `failed` receipt asks for.
     private struct Failure: Sendable {
+        let meaning: ErrorClassification
         var verdict: ReceiptVerdict
         var usesRetry = false
         var dueIn: Duration?
         var isCritical = false
-        let code: Int
         let reason: String
+        var code: Int { meaning.code }
     }
 
     init(_ row: LockedMessage, _ ledger: AttemptLedger, _ rules: ReceiptRules) {
@@ -61,7 +66,12 @@ struct ReceiptFold: Sendable {
         guard ledger.knows(named.attempt) else { return keep(named, ignored: "unknown_attempt") }
         let failure = status == .failed ? decide(receipt) : nil
         let standing = ledger.standing(of: named.attempt, in: row, state: state)
-        switch state.applying(.receipt(Self.event(status, failure), of: standing)) {
+        let event = Self.event(status, failure)
+        if standing.provesDuplicate(event) { isDuplicate = true }
+        if let failure, failure.meaning.isUnlisted, failure.code >= 0 {
+            unlisted.append(UnlistedCode(provider: receipt.provider, code: failure.code))
+        }
+        switch state.applying(.receipt(event, of: standing)) {
         case .moved(let next):
             steps.append(Step(named: named, state: next, failure: failure))
             state = next
@@ -86,9 +96,10 @@ struct ReceiptFold: Sendable {
 
     private func decide(_ receipt: IncomingReceipt) -> Failure {
         let error = receipt.error ?? ProviderError(code: ProviderError.noCode)
+        let meaning = ProviderErrors.classify(error, from: receipt.provider).scaled(by: rules.timeScale)
         let policy = (rules.retryPolicies[row.tenantID] ?? .quick).scaled(by: rules.timeScale)
         let decision = policy.decide(
-            after: ProviderErrors.classify(error, from: receipt.provider).scaled(by: rules.timeScale),
+            after: meaning,
             retriesUsed: row.retries,
             uncounted: max(0, row.attempts - 1 - row.retries),
             now: row.now,
@@ -98,32 +109,33 @@ struct ReceiptFold: Sendable {
         switch decision {
         case .retry(let at, let usesRetry):
             return Failure(
-                verdict: .retry,
-                usesRetry: usesRetry,
-                dueIn: at - row.now,
-                code: error.code,
-                reason: "retry"
-            )
+                meaning: meaning, verdict: .retry, usesRetry: usesRetry, dueIn: at - row.now, reason: "retry")
         case .hold(let scope, let recheckAt):
             // The provider had taken it, so the gate closed behind it: it goes the way of a retry that costs none.
             return Failure(
-                verdict: .retry,
-                dueIn: recheckAt - row.now,
-                code: error.code,
-                reason: "closed: \(scope.rawValue)"
-            )
-        case .giveUp(.permanent): return Failure(verdict: .final, code: error.code, reason: "permanent")
+                meaning: meaning, verdict: .retry, dueIn: recheckAt - row.now, reason: "closed: \(scope.rawValue)")
+        case .giveUp(.permanent): return Failure(meaning: meaning, verdict: .final, reason: "permanent")
         case .giveUp(.retriesExhausted):
-            return Failure(
-                verdict: .exhausted,
-                isCritical: true,
-                code: error.code,
-                reason: "retries_exhausted"
-            )
+            return Failure(meaning: meaning, verdict: .exhausted, isCritical: true, reason: "retries_exhausted")
         case .giveUp(.expiryTooClose):
-            return Failure(verdict: .exhausted, code: error.code, reason: "expiry_too_close")
+            return Failure(meaning: meaning, verdict: .exhausted, reason: "expiry_too_close")
         }
     }
+
+    /// What moved the message and may concern others: whoever asks closes its gate.
+    var refusal: ReceiptRefusal? {
+        guard let meaning = steps.last?.failure?.meaning else { return nil }
+        switch meaning.class {
+        case .throttle, .wait, .template, .sender, .account, .platform:
+            return ReceiptRefusal(
+                tenantID: row.tenantID, messageID: row.messageID, senderID: row.senderID, templateID: row.templateID,
+                error: meaning)
+        case .retry, .fail, .suppress, .unknown: return nil
+        }
+    }
+
+    /// The message, where two copies of it are proven.
+    var duplicate: LockedMessage? { isDuplicate ? row : nil }
 
     // MARK: What is written
 

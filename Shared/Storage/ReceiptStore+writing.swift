@@ -28,6 +28,7 @@ enum ReceiptWriter {
             folds.append(fold)
         }
         try write(folds, on: connection)
+        applied.refusals = folds.compactMap(\.refusal)
         for fold in folds {
             guard let decision = fold.decision else { continue }
             applied.events.append(decision.event)
@@ -52,6 +53,10 @@ enum ReceiptWriter {
         }
         let fills = folds.compactMap(\.fill)
         if !fills.isEmpty { _ = try connection.execute(MoveStatements.fill(fills)) }
+        let duplicates = folds.compactMap(\.duplicate)
+        if !duplicates.isEmpty { _ = try connection.execute(ProofStatements.confirm(duplicates)) }
+        let unlisted = folds.flatMap(\.unlisted)
+        if !unlisted.isEmpty { _ = try connection.execute(ProofStatements.count(unlisted)) }
     }
 
     /// What is known about all attempts of some messages.

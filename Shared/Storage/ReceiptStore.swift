@@ -77,12 +77,24 @@ package struct AppliedReceipts: Sendable {
     package var movedBy: [Int] = []
     /// Tags of the receipts whose message nobody of ours knows (yet).
     package var unknown: [Int] = []
+    /// Failures that may concern other messages too, one a message.
+    package var refusals: [ReceiptRefusal] = []
 
     package mutating func append(_ other: AppliedReceipts) {
+        refusals += other.refusals
         events += other.events
         movedBy += other.movedBy
         unknown += other.unknown
     }
+}
+
+/// A failure that a receipt told of, and what it means.
+package struct ReceiptRefusal: Sendable, Hashable {
+    package let tenantID: TenantID
+    package let messageID: MessageID
+    package let senderID: SenderID
+    package let templateID: TemplateID?
+    package let error: ErrorClassification
 }
 
 /// Who owns a phone number of the provider's.

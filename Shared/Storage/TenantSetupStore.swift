@@ -208,7 +208,8 @@ package struct TemplateSetup: Sendable {
         status: String = "APPROVED",
         parameterFormat: String = "NAMED",
         components: JSONText,
-        defaults: JSONText = JSONText("{}")
+        defaults: JSONText = JSONText("{}"),
+        providerTemplateID: String? = nil
     ) {
         self.id = id
         self.name = name
@@ -218,5 +219,6 @@ package struct TemplateSetup: Sendable {
         self.parameterFormat = parameterFormat
         self.components = components
         self.defaults = defaults
+        self.providerTemplateID = providerTemplateID
     }
 }

@@ -3,6 +3,7 @@ import Kafka
 import Models
 import Postgres
 import Runtime
+import ServiceKit
 import Storage
 import Synchronization
 import TestSupport
@@ -177,6 +178,69 @@ import WhatsApp
             #expect(fixture.published.withLock { $0.count { $0.isCritical } } == 1)
         }
     }
+
+    @Test func twoAcceptedAttemptsAreAProvenDuplicate() async throws {
+        try await ApplyFixture.with { fixture in
+            let tenant = fixture.tenants.first
+            let messages = try await fixture.tenants.messagesInFlight(2, of: tenant)
+            // Unanswered, sent again by policy, and the second send was answered.
+            for message in messages {
+                _ = try await fixture.tenants.platform.execute(
+                    "UPDATE attempts SET outcome = 4 WHERE message_id = \(message)")
+                _ = try await fixture.tenants.platform.execute(
+                    """
+                    INSERT INTO attempts (tenant_id, message_id, number, outcome, started_at, lease_until)
+                    VALUES (\(tenant.id), \(message), 2, 1, now(), now())
+                    """)
+                _ = try await fixture.tenants.platform.execute(
+                    "UPDATE message_states SET state = 6, attempts = 2, sent_at = now() WHERE id = \(message)")
+            }
+            // The receipt of the second alone proves nothing; that of the first proves two copies.
+            let second = fixture.status("sent", messages[0]).replacing("\(messages[0]).1", with: "\(messages[0]).2")
+            try await fixture.apply([fixture.body([("phone-first", [second])])])
+            #expect(try await fixture.count("confirmed_duplicates") == 0)
+            let first = messages.map { fixture.status("sent", $0) }
+            try await fixture.apply([fixture.body([("phone-first", [first[1]])])])
+            try await fixture.apply([fixture.body([("phone-first", [first[1]])])])
+            let rows = try await fixture.tenants.platform.rows(
+                "SELECT message_id, sender_id FROM confirmed_duplicates")
+            #expect(try rows.map { try $0.value("message_id", as: MessageID.self) } == [messages[1]])
+            #expect(try rows.map { try $0.value("sender_id", as: SenderID.self) } == [tenant.senderID])
+        }
+    }
+
+    @Test func aCodeThatNoTableListsIsWrittenDownForSomebodyToLookUp() async throws {
+        try await ApplyFixture.with { fixture in
+            let messages = try await fixture.tenants.messagesInFlight(3, of: fixture.tenants.first)
+            let statuses = messages.enumerated().map { index, message in
+                let code = index < 2 ? 987_654 : 131_026
+                return fixture.status("failed", message, more: #","errors":[{"code":\#(code),"title":"x"}]"#)
+            }
+            try await fixture.apply([fixture.body([("phone-first", statuses)])])
+            let rows = try await fixture.tenants.platform.rows("SELECT provider, code, seen FROM unknown_codes")
+            #expect(rows.count == 1)
+            #expect(try rows[0].value("provider", as: String.self) == "meta")
+            #expect(try rows[0].value("code", as: Int32.self) == 987_654)
+            #expect(try rows[0].value("seen", as: Int64.self) == 2)
+        }
+    }
+
+    @Test func aFailureThatConcernsOthersClosesItsGateOnce() async throws {
+        try await ApplyFixture.with { fixture in
+            let messages = try await fixture.tenants.messagesInFlight(3, of: fixture.tenants.first)
+            let errors = #","errors":[{"code":131042,"title":"x"}]"#
+            for message in messages {
+                try await fixture.apply([
+                    fixture.body([("phone-first", [fixture.status("failed", message, more: errors)])])
+                ])
+            }
+            #expect(try await fixture.states(messages) == Array(repeating: .waiting, count: 3))
+            let gates = try await GateStore(fixture.tenants.platform).closedGates()
+            #expect(gates.map(\.cause) == [.paymentMissing])
+            #expect(gates.first?.scope == .account && gates.first?.subject == "account-first")
+            #expect(gates.first?.errorCode == 131_042)
+        }
+    }
 }
 
 struct ApplyFixture: Sendable {
@@ -206,6 +270,12 @@ struct ApplyFixture: Sendable {
             inbound: InboundStore(tenants.database),
             senders: senders,
             notices: NoticeActions(platform: tenants.platform) { _ in },
+            refusalGates: RefusalGates(
+                GateStore(tenants.database), closer: "webhook",
+                senders: { id, _ in
+                    try await SenderStore(tenants.database, TestTenant.secrets()).profile(of: id)
+                },
+                tell: { _ in }),
             timeScale: timeScale,
             publish: { events in published.withLock { $0 += events } }
         )

@@ -36,6 +36,9 @@ package final class TestSystem: Sendable {
     package var monitorURL: String { url("monitor") }
     package var webhookURL: String { url("webhook-receiver") + "/webhooks/meta" }
     package var sandboxURL: String { url("providers") }
+    /// What `sandbox demo` printed; that of the second tenant begins with `SECOND_`.
+    func demoFact(_ name: String) -> String? { demo.withLock { $0[name] } }
+
     package var apiKey: String { demo.withLock { $0["DEMO_API_KEY"] ?? "" } }
     /// The key of the demo's second tenant.
     package var secondAPIKey: String { demo.withLock { $0["SECOND_DEMO_API_KEY"] ?? "" } }

@@ -143,6 +143,11 @@ system_export_environment() {
     dispatcher)
         export META_API_URL="${META_API_URL:-$(system_address providers)}"
         export META_API_VERSION="${META_API_VERSION:-v25.0}"
+        export TWILIO_API_URL="${TWILIO_API_URL:-$(system_address providers)}"
+        export PUBLIC_WEBHOOK_URL="${PUBLIC_WEBHOOK_URL:-$(system_address webhook-receiver)}"
+        ;;
+    webhook-receiver)
+        export PUBLIC_WEBHOOK_URL="${PUBLIC_WEBHOOK_URL:-$(system_address webhook-receiver)}"
         ;;
     monitor)
         export SUPER_ADMIN_EMAILS="${SUPER_ADMIN_EMAILS:-admin@tidings.example}"

@@ -1,0 +1,40 @@
+import HTTPClient
+import JSON
+import Models
+import Runtime
+import Storage
+import WhatsApp
+
+/// The ways to WhatsApp; a sender's provider chooses.
+struct ProviderAPIs: Sendable {
+    let meta: MetaAPI
+    let twilio: TwilioAPI
+
+    init(_ settings: DispatcherSettings, client: HTTPClient) {
+        meta = MetaAPI(
+            client: client, baseURL: settings.metaURL, version: settings.metaVersion,
+            deadline: settings.sendDeadline)
+        twilio = TwilioAPI(
+            client: client, baseURL: settings.twilioURL, publicWebhookURL: settings.publicWebhookURL,
+            deadline: settings.sendDeadline)
+    }
+
+    /// - Parameter now: what is left of the expiry is all that the provider may keep the message waiting.
+    func send(
+        _ message: ClaimedMessage, _ content: JSONValue, through sender: SenderProfile, now: Timestamp
+    ) async -> ProviderAnswer {
+        var order = SendOrder(
+            reference: AttemptReference(messageID: message.messageID, attempt: message.attempt),
+            recipient: message.recipient, content: content, phoneNumberID: sender.phoneNumberID,
+            accessToken: sender.accessToken)
+        order.senderID = sender.senderID
+        order.accountID = sender.accountID
+        order.messagingServiceID = sender.messagingServiceID
+        order.providerTemplateID = message.providerTemplateID
+        order.validFor = message.expiresAt - now
+        return switch sender.provider {
+        case .meta: await meta.send(order)
+        case .twilio: await twilio.send(order)
+        }
+    }
+}
