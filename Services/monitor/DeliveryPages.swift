@@ -27,7 +27,7 @@ struct DeliveryPages: Sendable {
             visitor: visitor,
             """
             <div class="head"><h1>Delivery</h1><a class="btn btn-sm btn-plain end" href="\(FounderPages.path)">\
-            All businesses</a><a class="btn btn-sm btn-plain" href="\(Self.path)">Refresh</a></div>
+            Businesses</a><a class="btn btn-sm btn-plain" href="\(Self.path)">Refresh</a></div>
             \(DeliverySections.tiles(picture))
             \(DeliverySections.gates(picture.gates))
             \(DeliverySections.limits(picture.limits))

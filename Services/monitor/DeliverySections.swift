@@ -14,7 +14,7 @@ enum DeliverySections {
             \(Piece.tile("closed gates", Piece.number(picture.gates.count)))
             \(Piece.tile("messages held", Piece.number(held)))
             \(Piece.tile("waits for a limit today", Piece.number(hits)))
-            \(Piece.tile("of these by the provider", Piece.number(breaches), breaches > 0 ? "is-bad" : ""))
+            \(Piece.tile("of these, said by a provider", Piece.number(breaches), breaches > 0 ? "is-bad" : ""))
             \(Piece.tile("unanswered now", Piece.number(open)))
             \(Piece.tile("ledgers out of balance", Piece.number(unbalanced), unbalanced > 0 ? "is-bad" : ""))
             </section>
@@ -159,7 +159,7 @@ enum DeliverySections {
             <tr><td class="whole">\(Piece.badge(reason.state)) \(title)</td>
             <td class="number" data-label="Messages">\(Piece.number(reason.messages))</td>
             <td class="number end" data-label="Businesses">\(Piece.number(reason.businesses))</td>
-            <td class="whole small quiet">\(words.map { ExplanationText.who($0.who, isOwner: false) } ?? "")</td></tr>
+            <td class="whole small quiet" data-label="Who acts">\(words.map { RowText.who($0.who, isOwner: false) } ?? "")</td></tr>
             """
     }
 

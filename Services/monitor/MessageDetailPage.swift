@@ -5,15 +5,17 @@ import Storage
 
 /// One message: where it is, why, and everything that happened to it.
 enum MessageDetailPage {
-    static func content(_ detail: LogDetail) -> HTML {
+    /// - Parameter holds: what the message waits for; nil where nothing is known of it.
+    static func content(_ detail: LogDetail, _ holds: Explanation?) -> HTML {
         let row = detail.row
         return """
             <p class="mb-2"><a href="\(TenantPages.path)">← All messages</a></p>
             <div class="head"><h1 class="number">\(row.recipient)</h1>\
             <span class="live-sign end" data-live-sign role="status" hidden></span></div>
-            <div data-live><div data-piece="message" data-version="\(version(of: detail))">
+            <div data-live><div data-piece="message" data-version="\(version(of: detail, holds))">
             <div class="head">\(Piece.badge(row.state))\(row.isCritical ? criticalMark : HTML.nothing)</div>
             \(notice(row))
+            \(HoldSection.markup(holds))
             <section class="panel"><h2>Message</h2><div class="inside">\(facts(detail))</div></section>
             <section class="panel"><h2>What happened</h2><div class="inside"><ol class="steps">
             \(detail.timeline.map(step))
@@ -25,16 +27,17 @@ enum MessageDetailPage {
 
     private static let criticalMark: HTML = "<span class=\"badge-state mark-critical\">Critical</span>"
 
-    private static func version(of detail: LogDetail) -> String {
-        "\(MessageList.version(of: detail.row)).\(detail.timeline.count).\(detail.attempts.count)"
+    private static func version(of detail: LogDetail, _ holds: Explanation?) -> String {
+        let held = holds?.holds.map(\.reason.rawValue).joined(separator: "-") ?? ""
+        return "\(MessageList.version(of: detail.row)).\(detail.timeline.count).\(detail.attempts.count).\(held)"
     }
 
     private static func notice(_ row: LogRow) -> HTML {
-        guard let words = Explanation(row) else { return .nothing }
+        guard let words = RowWords(row) else { return .nothing }
         let kind = Piece.colour(of: row.state) == "red" ? "is-bad" : ""
         return """
             <div class="notice \(kind)"><b>\(words.title)</b><p>\(words.explanation)</p>\
-            \(ExplanationText.remedy(words, isOwner: true))</div>
+            \(RowText.remedy(words, isOwner: true))</div>
             """
     }
 

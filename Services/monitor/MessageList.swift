@@ -64,10 +64,10 @@ enum MessageList {
     private static func problem(_ row: LogRow, isOwner: Bool) -> HTML {
         let critical: HTML =
             row.isCritical ? "<span class=\"badge-state mark-critical mb-1\">Critical</span> " : .nothing
-        guard let words = Explanation(row) else { return critical }
+        guard let words = RowWords(row) else { return critical }
         return """
             \(critical)<div><b>\(words.title)</b></div><div class="quiet small">\(words.explanation)</div>\
-            \(ExplanationText.remedy(words, isOwner: isOwner))
+            \(RowText.remedy(words, isOwner: isOwner))
             """
     }
 }

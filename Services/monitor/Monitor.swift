@@ -38,6 +38,7 @@ enum Monitor {
             tenantPages: TenantPages(
                 logs: LogPageStore(tenantDatabase),
                 counts: CountStore(tenantDatabase),
+                explaining: ExplainStore(tenantDatabase),
                 people: people,
                 feed: feed
             ),

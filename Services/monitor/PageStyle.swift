@@ -127,6 +127,7 @@ enum PageStyle {
           margin: 0; }
         .facts dt { font-size: 0.8125rem; color: var(--quiet); font-weight: 500; }
         .facts dd { margin: 0; overflow-wrap: anywhere; }
+        .facts dd .number { white-space: normal; }
         .steps { list-style: none; margin: 0; padding: 0; }
         .steps li { position: relative; padding: 0 0 1.125rem 1.75rem; }
         .steps li::before { content: ""; position: absolute; left: 0.3rem; top: 0.3rem; width: 0.75rem; height: 0.75rem;

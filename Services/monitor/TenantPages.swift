@@ -9,6 +9,7 @@ struct TenantPages: Sendable {
 
     let logs: LogPageStore
     let counts: CountStore
+    let explaining: ExplainStore
     let people: People
     let feed: LiveFeed
 
@@ -124,10 +125,11 @@ struct TenantPages: Sendable {
         guard let id = MessageID(request.pathParameter("id") ?? ""),
             let detail = try await logs.detail(of: id, tenantID: tenantID)
         else { throw Problem.messageNotFound }
+        let facts = detail.row.state.awaitsUs ? try await explaining.facts(of: id, tenantID: tenantID) : nil
         return Page.response(
             "Message to \(detail.row.recipient)",
             visitor: visitor,
-            MessageDetailPage.content(detail)
+            MessageDetailPage.content(detail, facts.map(Explanation.init))
         )
     }
 

@@ -32,13 +32,15 @@ class System:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
-    def send(self, to, name="Ada", reference=None):
+    def send(self, to, name="Ada", reference=None, scheduled_for=None):
         body = {
             "to": to, "type": "template", "kind": "confirmation", "priority": 5,
             "template": {"name": "event_reminder_24h", "language": "en", "variables": {"attendee_name": name}},
         }
         if reference:
             body["reference"] = reference
+        if scheduled_for:
+            body["scheduled_for"] = scheduled_for
         return self.call("POST", self.env["INGEST_URL"] + "/v1/messages", body)["id"]
 
     def wait(self, message, *statuses, seconds=40):
@@ -58,13 +60,13 @@ class System:
 class Checks:
     def __init__(self, browser, system, screenshots):
         self.browser, self.system, self.screenshots = browser, system, screenshots
-        self.state = None
+        self.state = self.founder = None
         self.problems = []
 
-    def page(self, viewport=DESKTOP, scheme="light", signed_in=True, script=True):
+    def page(self, viewport=DESKTOP, scheme="light", signed_in=True, script=True, state=None):
         context = self.browser.new_context(
             viewport=viewport, color_scheme=scheme, java_script_enabled=script,
-            storage_state=self.state if signed_in else None)
+            storage_state=(state or self.state) if signed_in else None)
         page = context.new_page()
         page.set_default_timeout(15000)
         # A refusal of our own policy for content is an error of ours.
@@ -222,6 +224,7 @@ class Checks:
         page.goto(self.link_of_last_mail())
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url("**/admin/whatsapp-monitor")
+        self.founder = page.context.storage_state()
         expect(page.get_by_text("failed for good").first).to_be_visible()
         expect(page.locator("body")).to_contain_text("+39…500")
         assert "+393401234500" not in page.content()
@@ -235,6 +238,58 @@ class Checks:
         page.get_by_label("Retries").select_option("3")
         page.wait_for_url("**minRetries=3**")
         expect(page.locator("tr[id]")).to_have_count(1)
+
+    def check_founders_see_what_is_closed_and_whether_all_adds_up(self):
+        self.system.call("POST", self.system.env["INGEST_URL"] + "/v1/pause", {"scope": "tenant", "note": "for a look"})
+        later = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+        waiting = self.system.send("+393401230007", reference="while-paused", scheduled_for=later)
+        try:
+            page = self.founder_page()
+            page.get_by_role("link", name="Delivery").click()
+            page.wait_for_url("**/admin/delivery")
+            expect(page.get_by_role("heading", name="Closed gates")).to_be_visible()
+            expect(page.locator("body")).to_contain_text("the whole business")
+            expect(page.locator("body")).to_contain_text("for a look")
+            expect(page.get_by_role("heading", name="Ledger")).to_be_visible()
+            self.wait_for_text(page, "balanced")
+            expect(page.get_by_role("heading", name="Ended without delivery")).to_be_visible()
+            assert "+3934012" not in page.content()
+            self.has_no_sideways_scroll(page)
+            self.picture(page, "delivery")
+            page.set_viewport_size(PHONE)
+            self.has_no_sideways_scroll(page)
+            self.picture(page, "delivery-phone")
+            page.emulate_media(color_scheme="dark")
+            self.picture(page, "delivery-phone-dark")
+            self.owner_sees_what_holds_the_message(waiting)
+        finally:
+            self.system.call("POST", self.system.env["INGEST_URL"] + "/v1/resume", {"scope": "tenant"})
+        self.system.call("POST", self.system.env["INGEST_URL"] + "/v1/messages/" + waiting + "/cancel")
+        self.system.wait(waiting, "cancelled")
+
+    def owner_sees_what_holds_the_message(self, message):
+        page = self.page()
+        self.logs(page, "/" + message)
+        expect(page.get_by_role("heading", name="What it waits for")).to_be_visible()
+        expect(page.locator("body")).to_contain_text("paused")
+        self.has_no_sideways_scroll(page)
+        self.picture(page, "waiting")
+        page.set_viewport_size(PHONE)
+        self.has_no_sideways_scroll(page)
+        self.picture(page, "waiting-phone")
+
+    def founder_page(self):
+        page = self.page(state=self.founder)
+        page.goto(self.system.monitor + "/admin/whatsapp-monitor")
+        return page
+
+    @staticmethod
+    def wait_for_text(page, text, seconds=30):
+        end = time.monotonic() + seconds
+        while text not in page.inner_text("body"):
+            assert time.monotonic() < end, f"the page never says {text}"
+            time.sleep(0.5)
+            page.reload()
 
     def link_of_last_mail(self):
         end = time.monotonic() + 20

@@ -22,6 +22,7 @@ import Testing
             #expect(page.text.contains("<b>Who acts:</b> you"), "\(path)")
             #expect(page.text.contains("opens by itself"), "\(path)")
         }
+        #expect(try await site.get("/dashboard/whatsapp-logs/\(id)", cookie).text.contains("What it waits for"))
         let row = try #require(try await site.get("/api/whatsapp/logs", cookie).rows().first)
         #expect(row["held_by"]?["cause"]?.string == "template_paused")
         #expect(row["held_by"]?["who"]?.string == "tenant")

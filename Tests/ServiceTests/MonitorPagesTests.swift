@@ -254,6 +254,7 @@ struct Site: Sendable {
             tenantPages: TenantPages(
                 logs: LogPageStore(tenants.database),
                 counts: CountStore(tenants.database),
+                explaining: ExplainStore(tenants.database),
                 people: people,
                 feed: LiveFeed()
             ),

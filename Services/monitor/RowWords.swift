@@ -3,7 +3,7 @@ import Runtime
 import Storage
 
 /// Why a message is where it is, for somebody who does not know WhatsApp's codes.
-struct Explanation {
+struct RowWords {
     let title: String
     let explanation: String
     let remedy: String?
@@ -95,14 +95,14 @@ struct Explanation {
     }
 }
 
-/// An explanation as markup.
-enum ExplanationText {
+/// These words as markup.
+enum RowText {
     /// - Parameter isOwner: the reader is the business itself.
     static func who(_ owner: ErrorOwner, isOwner: Bool) -> String {
         isOwner && owner == .tenant ? "you" : owner.words
     }
 
-    static func remedy(_ words: Explanation, isOwner: Bool) -> HTML {
+    static func remedy(_ words: RowWords, isOwner: Bool) -> HTML {
         let remedy: HTML? = words.remedy.map { "<div class=\"small\"><b>What to do:</b> \($0)</div>" }
         let who: HTML? = words.who.map { owner in
             owner == .nobody
