@@ -72,8 +72,13 @@ package struct CancelStore: Sendable {
         let locked = try MoveWriter.lock(ids.map { (tenantID, $0) }, on: connection)
         let cancelled = ids.compactMap { locked[$0] }
             .filter { $0.state.applying(.cancelRequested) == .moved(.cancelled) }
+        var events: [LifecycleEvent] = []
+        if !cancelled.isEmpty {
+            events = try write(cancelled, to: .cancelled, on: connection)
+            try connection.execute(Pace.giveBack(turnsOf: events.map(\.messageID), of: tenantID))
+        }
         return Portion(
-            events: cancelled.isEmpty ? [] : try write(cancelled, to: .cancelled, on: connection),
+            events: events,
             last: ids.count == portionMax ? ids.last : nil
         )
     }

@@ -19,6 +19,25 @@ package struct Pace: Sendable, Hashable {
     /// A lease that ended longer ago says nothing about the sender's rate any more.
     static let rateKnownFor = "interval '60 seconds'"
 
+    /// The turns of messages that will not be sent any more, for whoever comes after them. Those that come between keep
+    /// their own: for a while the sender has more turns given out than it needs.
+    static func giveBack(turnsOf messages: [MessageID], of tenantID: TenantID) -> SQL {
+        """
+        UPDATE sender_paces p
+        SET given_until = greatest(
+                now(),
+                p.given_until - c.messages * interval '1 microsecond' * (1000000 / (\(shareOfRate) * n.messages_per_second)))
+        FROM (
+            SELECT sender_id, lane, priority, count(*) AS messages FROM messages
+            WHERE tenant_id = \(tenantID) AND id = ANY (\(messages)) AND batch_id IS NOT NULL
+            GROUP BY sender_id, lane, priority
+        ) AS c
+        JOIN senders n ON n.tenant_id = \(tenantID) AND n.id = c.sender_id
+        WHERE p.tenant_id = \(tenantID) AND p.sender_id = c.sender_id AND p.lane = c.lane AND p.priority = c.priority
+          AND p.is_bulk
+        """
+    }
+
     package init(lead: Duration, handOverWatch: Duration, handOverWatchMax: Duration) {
         self.lead = lead
         self.handOverWatch = handOverWatch

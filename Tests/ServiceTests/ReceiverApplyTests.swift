@@ -241,6 +241,21 @@ import WhatsApp
             #expect(gates.first?.errorCode == 131_042)
         }
     }
+
+    @Test func aFailureWaitsAsLongAsTheTenantsOwnListSays() async throws {
+        try await ApplyFixture.with(timeScale: 0.1) { fixture in
+            _ = try await fixture.tenants.platform.execute(
+                "UPDATE tenants SET retry_preset = 'own', retry_delays_seconds = '{100, 900}'")
+            let messages = try await fixture.tenants.messagesInFlight(1, of: fixture.tenants.first)
+            let errors = #","errors":[{"code":131000,"title":"x"}]"#
+            try await fixture.apply([
+                fixture.body([("phone-first", messages.map { fixture.status("failed", $0, more: errors) })])
+            ])
+            #expect(try await fixture.states(messages) == [.waiting])
+            let due = "due_messages WHERE due_at BETWEEN now() + interval '7 seconds' AND now() + interval '10 seconds'"
+            #expect(try await fixture.count(due) == 1)
+        }
+    }
 }
 
 struct ApplyFixture: Sendable {

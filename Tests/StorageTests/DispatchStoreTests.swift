@@ -183,8 +183,9 @@ import Testing
                 try await tenants.platform.rows(
                     "SELECT due_at, due_at <= now() AS is_due, paced, to_pace FROM due_messages").first)
             #expect(try row.value("is_due", as: Bool.self) == (turnAt == nil))
-            #expect(try row.value("paced", as: Bool.self) == (turnAt != nil))
-            #expect(try row.value("to_pace", as: Bool.self) == (turnAt == nil))
+            // A time so far off is the same for many: they need turns when it comes.
+            #expect(try !row.value("paced", as: Bool.self))
+            #expect(try row.value("to_pace", as: Bool.self))
             if let turnAt { #expect(try row.value("due_at", as: Timestamp.self) == turnAt) }
         }
     }

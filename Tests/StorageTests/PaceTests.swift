@@ -18,7 +18,9 @@ import Testing
             return message
         }
         try await tenants.withAcceptStore { store in
-            _ = try await store.accept(AcceptRequest(tenantID: tenants.first.id, messages: messages))
+            let accepted = AcceptedBatch(id: batch, accepted: count, refused: 0)
+            _ = try await store.accept(
+                AcceptRequest(tenantID: tenants.first.id, messages: messages, batch: accepted))
         }
         try await body(tenants, DueStore(tenants.platform), messages)
         await tenants.stop()
@@ -56,6 +58,17 @@ import Testing
             let taken = try await store.take(max: 600, from: .onTime)
             #expect(taken.messages.count == taken.count && taken.count > 300)
             #expect(try await number("SELECT extract(epoch FROM max(given_until))::bigint FROM sender_paces", tenants) == before)
+        }
+    }
+
+    @Test func whoComesAfterACancelledCampaignDoesNotWaitForIt() async throws {
+        try await withCampaign(of: 1_000) { tenants, store, messages in
+            _ = try await store.take(max: 1_000, from: .toPace)
+            let batch = try #require(messages[0].batchID)
+            let cancelled = try await CancelStore(tenants.database).cancel(batch: batch, of: tenants.first.id)
+            #expect(cancelled?.count == 1_000)
+            let rows = try await tenants.platform.rows("SELECT given_until <= now() AS is_rested FROM sender_paces")
+            #expect(try rows.map { try $0.value("is_rested", as: Bool.self) } == [true])
         }
     }
 
