@@ -34,6 +34,7 @@ struct TenantRoutes: Sendable {
     private let gates: GateRoutes
     private let explaining: ExplainRoutes
     private let retrying: RetryRoutes
+    private let refreshing: RefreshRoutes
     private let ledger: LedgerRoutes
     private let dead: DeadRoutes
     private let limits: LimitsRoutes
@@ -43,6 +44,7 @@ struct TenantRoutes: Sendable {
         gates = GateRoutes(parts: parts)
         explaining = ExplainRoutes(parts: parts)
         retrying = RetryRoutes(parts: parts)
+        refreshing = RefreshRoutes(parts: parts)
         ledger = LedgerRoutes(parts: parts)
         dead = DeadRoutes(parts: parts)
         limits = LimitsRoutes(parts: parts)
@@ -58,6 +60,8 @@ struct TenantRoutes: Sendable {
         router.on(.get, "/v1/messages/{id}/explain", explaining.explain)
         router.on(.post, "/v1/messages/{id}/retry", retrying.retryOne)
         router.on(.post, "/v1/messages/retry", retrying.retryMany)
+        router.on(.post, "/v1/messages/{id}/refresh", refreshing.refreshOne)
+        router.on(.post, "/v1/messages/refresh", refreshing.refreshMany)
         router.on(.get, "/v1/messages/dead", dead.list)
         router.on(.get, "/v1/ledger", ledger.ledger)
         router.on(.get, "/v1/limits", limits.limits)

@@ -142,7 +142,12 @@ package struct ExplainStore: Sendable {
                        + \(raw: ReservationStore.keptFor) AS next_free_at,
                    EXISTS (SELECT FROM service_windows w
                            WHERE w.tenant_id = \(facts.subjects.tenantID) AND w.sender_id = \(facts.subjects.senderID)
-                             AND w.recipient = \(recipient) AND w.open_until > now()) AS is_passed
+                             AND w.recipient = \(recipient) AND w.open_until > now())
+                   OR EXISTS (SELECT FROM portfolio_recipients r
+                              WHERE r.portfolio_id = p.id
+                                AND r.recipient_hash = \(ReservationStore.hash(id, recipient))
+                                AND date_trunc('minute', r.counted_at) > now() - \(raw: ReservationStore.keptFor))
+                   AS is_passed
             FROM portfolios p
             WHERE p.id = \(id) AND p.recipients_max IS NOT NULL AND \(facts.subjects.templateID != nil)
             """

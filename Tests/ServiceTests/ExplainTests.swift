@@ -87,6 +87,34 @@ import Testing
         await api.stop()
     }
 
+    @Test func aRecipientWhoCountsAlreadyIsNotHeldByTheirPortfolio() async throws {
+        let api = try await RunningAPI.start()
+        let tenant = api.tenants.first
+        let id = try #require(
+            try await api.post("/v1/messages", Self.template).json["id"]?.string.flatMap { MessageID($0) })
+        _ = try await api.tenants.platform.execute("INSERT INTO portfolios (id, recipients_max) VALUES ('account-first', 1)")
+        let reservations = ReservationStore(api.tenants.database)
+        func isHeld() async throws -> Bool {
+            try await api.get("/v1/messages/\(id)/explain").json["reasons"]?.elements?
+                .contains { $0["reason"]?.string == "portfolio_recipients" } == true
+        }
+        func reserve(_ recipient: String) async throws -> Int {
+            try await reservations.reserve([
+                ReservationWish(
+                    messageID: id, tenantID: tenant.id, senderID: tenant.senderID, recipient: recipient,
+                    portfolioID: "account-first", hasDailyQuota: false)
+            ]).count
+        }
+        #expect(try await !isHeld())
+        #expect(try await reserve("+393409999999") == 0)
+        #expect(try await isHeld())
+        _ = try await api.tenants.platform.execute("DELETE FROM portfolio_recipients")
+        _ = try await api.tenants.platform.execute("DELETE FROM portfolio_minutes")
+        #expect(try await reserve("+393401234567") == 0)
+        #expect(try await !isHeld())
+        await api.stop()
+    }
+
     @Test func everyStateHasAnExplanation() async throws {
         let api = try await RunningAPI.start()
         let later = SystemClock.now() + .seconds(600)
