@@ -58,7 +58,9 @@ struct Price: Equatable {
     static func byAttempt(_ timeline: [RecordedEvent]) -> [Int: Price] {
         var prices: [Int: Price] = [:]
         for event in timeline {
-            guard let detail = event.detail, let document = try? JSONDocument(parsing: detail.bytes) else { continue }
+            guard let detail = event.detail, let document = try? JSONDocument(parsing: detail.bytes) else {
+                continue
+            }
             let number = document.root["attempt"]?.integer.map { Int($0) } ?? event.attempt
             if let number, let pricing = document.root["pricing"], let price = Price(pricing) {
                 prices[number] = price

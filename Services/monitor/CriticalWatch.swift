@@ -14,7 +14,7 @@ struct CriticalWatch: Sendable {
     func run() async throws -> Bool {
         let publicURL = publicURL
         let (news, hasMore) = try await store.alertCriticalFailures {
-            Self.drafts(for: $0, publicURL: publicURL)
+            Self.draft(for: $0, publicURL: publicURL)
         }
         outlet.tell(news)
         return hasMore
@@ -31,52 +31,42 @@ struct CriticalWatch: Sendable {
     ]
 
     /// In words for people who do not know our table of codes. Numbers of recipients only masked.
-    static func drafts(for group: CriticalGroup, publicURL: String) -> [AlertDraft] {
+    static func draft(for group: CriticalGroup, publicURL: String) -> AlertDraft {
         let business = group.tenantName.isEmpty ? "A business" : group.tenantName
         let messages = group.messages == 1 ? "1 message" : "\(group.messages) messages"
         let recipient = group.lastRecipient.map { " The latest was for \(maskedPhone($0))." } ?? ""
         let page = "\(publicURL)/admin/whatsapp-monitor?business=\(group.tenantID)"
         guard let code = group.errorCode else {
-            return [
-                AlertDraft(
-                    key: AlertKey(.messageCritical, tenantID: group.tenantID, cause: "unanswered"),
-                    title: "\(business): \(messages) failed because WhatsApp never answered",
-                    detail: """
-                        \(messages) of \(business) may or may not have arrived: WhatsApp gave no answer and no receipt \
-                        in the waiting time.\(recipient)
-                        What to do: ask the recipients before sending again.
-                        \(page)
-                        """,
-                    occurrences: group.messages
-                )
-            ]
+            return AlertDraft(
+                key: AlertKey(.messageCritical, tenantID: group.tenantID, cause: "unanswered"),
+                title: "\(business): \(messages) failed because WhatsApp never answered",
+                detail: """
+                    \(messages) of \(business) may or may not have arrived: WhatsApp gave no answer and no receipt \
+                    in the waiting time.\(recipient)
+                    Who acts: \(ErrorOwner.tenant.words).
+                    What to do: ask the recipients before sending again.
+                    \(page)
+                    """,
+                occurrences: group.messages
+            )
         }
         let error = ProviderErrors.describe(code: code)
+        let isGivenUp = error.fate == .resend && !error.isUnlisted
         let remedy =
-            error.fate == .resend
+            isGivenUp
             ? "It did not heal by itself, and every retry is used up. See whether WhatsApp works for others, then send again."
             : error.remedy
-        let critical = AlertDraft(
+        return AlertDraft(
             key: AlertKey(.messageCritical, tenantID: group.tenantID, cause: "\(code)"),
             title: "\(business): \(messages) failed for good: \(error.title) (\(code))",
             detail: """
                 \(messages) of \(business) failed after the last retry.\(recipient)
                 \(error.explanation)
+                Who acts: \((isGivenUp ? ErrorOwner.tenant : error.who).words).
                 What to do: \(remedy)
                 \(page)
                 """,
             occurrences: group.messages
         )
-        guard error.isUnlisted else { return [critical] }
-        let unknown = AlertDraft(
-            key: AlertKey(.unknownErrorCode, tenantID: nil, cause: "\(code)"),
-            title: "WhatsApp answered with an error that is not in the table: \(code)",
-            detail: """
-                \(messages) of \(business) failed with code \(code), whose meaning Tidings does not know.
-                What to do: look the code up in Meta's list of error codes and add it to the table.
-                """,
-            occurrences: group.messages
-        )
-        return [critical, unknown]
     }
 }

@@ -19,14 +19,17 @@ enum DeliveryJSON {
     }
 
     private static func list<Item>(
-        _ name: StaticString, _ items: [Item], into writer: inout JSONWriter,
+        _ name: StaticString,
+        _ items: [Item],
+        into writer: inout JSONWriter,
         _ write: (Item, inout JSONWriter) -> Void
     ) {
         writer.field(
             name,
             array: { list in
                 for item in items { list.object { write(item, &$0) } }
-            })
+            }
+        )
     }
 
     private static func write(_ shown: ShownGate, into writer: inout JSONWriter) {

@@ -20,7 +20,11 @@ struct DeliveryPages: Sendable {
 
     private func page(_ request: Request) async throws -> Response {
         let visitor = try await people.founder(of: request)
-        try await sessions.record(visitor.who, "view delivery of all businesses", detail: JSONText(Array("{}".utf8)))
+        try await sessions.record(
+            visitor.who,
+            "view delivery of all businesses",
+            detail: JSONText(Array("{}".utf8))
+        )
         let picture = try await store.picture()
         return Page.response(
             "Delivery",
@@ -41,7 +45,11 @@ struct DeliveryPages: Sendable {
 
     private func json(_ request: Request) async throws -> Response {
         let visitor = try await people.founderCaller(of: request)
-        try await sessions.record(visitor.who, "read delivery of all businesses", detail: JSONText(Array("{}".utf8)))
+        try await sessions.record(
+            visitor.who,
+            "read delivery of all businesses",
+            detail: JSONText(Array("{}".utf8))
+        )
         return DeliveryJSON.response(try await store.picture())
     }
 }

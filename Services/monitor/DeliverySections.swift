@@ -23,8 +23,11 @@ enum DeliverySections {
 
     static func gates(_ gates: [ShownGate]) -> HTML {
         table(
-            "Closed gates", empty: "Every gate is open.",
-            columns: ["What", "Business", "Why", "Held", "Since", "Goes on"], gates.map(gate))
+            "Closed gates",
+            empty: "Every gate is open.",
+            columns: ["What", "Business", "Why", "Held", "Since", "Goes on"],
+            gates.map(gate)
+        )
     }
 
     private static func gate(_ shown: ShownGate) -> HTML {
@@ -56,7 +59,8 @@ enum DeliverySections {
 
     static func limits(_ limits: [LimitFigures]) -> HTML {
         table(
-            "Limits that made messages wait today (UTC)", empty: "No message had to wait for a limit today.",
+            "Limits that made messages wait today (UTC)",
+            empty: "No message had to wait for a limit today.",
             columns: ["Business", "Limit", "Times", "By the provider", "Latest"],
             limits.map { hits in
                 """
@@ -65,12 +69,14 @@ enum DeliverySections {
                 <td class="number end" data-label="By the provider">\(Piece.number(hits.byProvider))</td>
                 <td class="small whole" data-label="Latest">\(Piece.time(hits.lastAt))</td></tr>
                 """
-            })
+            }
+        )
     }
 
     static func unanswered(_ figures: [UnansweredFigures]) -> HTML {
         table(
-            "Sends without an answer, last 7 days", empty: "Every send was answered.",
+            "Sends without an answer, last 7 days",
+            empty: "Every send was answered.",
             columns: ["Business", "Open now", "Proven by a receipt", "Sent again by policy", "Ended"],
             figures.map { one in
                 """
@@ -80,24 +86,28 @@ enum DeliverySections {
                 <td class="number" data-label="Sent again">\(Piece.number(one.resent))</td>
                 <td class="number end" data-label="Ended">\(Piece.number(one.ended))</td></tr>
                 """
-            })
+            }
+        )
     }
 
     static func duplicates(_ duplicates: [ShownDuplicate]) -> HTML {
         table(
-            "Messages that arrived twice", empty: "No message is known to have arrived twice.",
+            "Messages that arrived twice",
+            empty: "No message is known to have arrived twice.",
             columns: ["Business", "Found", "Message"],
             duplicates.map { one in
                 """
                 <tr><td><b>\(one.business)</b></td><td class="end small">\(Piece.time(one.foundAt))</td>
                 <td class="whole break small">\(one.messageID.description)</td></tr>
                 """
-            })
+            }
+        )
     }
 
     static func ledgers(_ ledgers: [ShownLedger]) -> HTML {
         table(
-            "Ledger", empty: "There is no business yet.",
+            "Ledger",
+            empty: "There is no business yet.",
             columns: ["Business", "Balance", "Messages", "Checked"],
             ledgers.map { ledger in
                 """
@@ -106,7 +116,8 @@ enum DeliverySections {
                 <td class="number" data-label="Messages">\(Piece.number(ledger.messages))</td>
                 <td class="small end">\(ledger.checkedAt.map(Piece.time) ?? "not yet")</td></tr>
                 """
-            })
+            }
+        )
     }
 
     private static func balance(_ ledger: ShownLedger) -> HTML {
@@ -124,8 +135,11 @@ enum DeliverySections {
     /// All businesses together: which one it is shows in the list of messages.
     static func ended(_ ledgers: [ShownLedger]) -> HTML {
         table(
-            "Ended without delivery, by reason, as of the last check", empty: "Nothing ended without delivery.",
-            columns: ["Reason", "Messages", "Businesses", "Who acts"], reasons(ledgers).map(reason))
+            "Ended without delivery, by reason, as of the last check",
+            empty: "Nothing ended without delivery.",
+            columns: ["Reason", "Messages", "Businesses", "Who acts"],
+            reasons(ledgers).map(reason)
+        )
     }
 
     /// One reason over all businesses.
@@ -148,7 +162,9 @@ enum DeliverySections {
             found[key]?.businesses += 1
         }
         return found.values.sorted { left, right in
-            (right.messages, left.state.rawValue, left.code ?? 0) < (left.messages, right.state.rawValue, right.code ?? 0)
+            (right.messages, left.state.rawValue, left.code ?? 0) < (
+                left.messages, right.state.rawValue, right.code ?? 0
+            )
         }
     }
 

@@ -38,10 +38,14 @@ struct GateWatch: Sendable {
 
     /// Nil for what is nobody's trouble, or not yet.
     static func key(of gate: ClosedGate, now: Timestamp) -> AlertKey? {
-        guard let code = gate.cause.alert, now - gate.closedAt >= patience(with: gate.cause) else { return nil }
+        guard let code = gate.cause.alert, now - gate.closedAt >= patience(with: gate.cause) else {
+            return nil
+        }
         return AlertKey(
-            code, tenantID: gate.tenantID,
-            cause: "\(AlertStore.gateCausePrefix)\(gate.scope.rawValue):\(subject(of: gate))")
+            code,
+            tenantID: gate.tenantID,
+            cause: "\(AlertStore.gateCausePrefix)\(gate.scope.rawValue):\(subject(of: gate))"
+        )
     }
 
     /// An outage is seen by each dispatcher for itself, "meta@…", and is one for people.

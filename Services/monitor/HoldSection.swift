@@ -6,9 +6,10 @@ enum HoldSection {
     static func markup(_ explanation: Explanation?) -> HTML {
         guard let explanation, explanation.state.awaitsUs, !explanation.holds.isEmpty else { return .nothing }
         let estimate: HTML? = explanation.estimatedSendAt.map { "Probably goes out at \(Piece.time($0))." }
-        let ahead: HTML? = explanation.ahead.map { ahead in
-            ahead.count == 0 ? nil : "\(ahead.words) go first. "
-        } ?? nil
+        let ahead: HTML? =
+            explanation.ahead.map { ahead in
+                ahead.count == 0 ? nil : "\(ahead.words) go first. "
+            } ?? nil
         let footer: HTML? =
             estimate == nil && ahead == nil ? nil : "<p class=\"quiet small mb-0\">\(ahead)\(estimate)</p>"
         return """

@@ -13,9 +13,13 @@ struct LedgerWatch: Sendable {
     let publicURL: String
     let interval: Duration
     private let seconds = MetricsRegistry.shared.histogram(
-        "tidings_ledger_check_seconds", help: "Comparing one tenant's counts with its rows.")
+        "tidings_ledger_check_seconds",
+        help: "Comparing one tenant's counts with its rows."
+    )
     private let imbalances = MetricsRegistry.shared.counter(
-        "tidings_ledger_imbalances_total", help: "Checks that found counts and rows to differ.")
+        "tidings_ledger_imbalances_total",
+        help: "Checks that found counts and rows to differ."
+    )
 
     init(store: LedgerCheckStore, outlet: AlertOutlet, publicURL: String, interval: Duration) {
         self.store = store
@@ -30,7 +34,9 @@ struct LedgerWatch: Sendable {
         let begun = ContinuousClock.now
         guard
             let (finding, news) = try await store.checkNext(
-                every: interval, draft: { Self.draft($0, publicURL: publicURL) })
+                every: interval,
+                draft: { Self.draft($0, publicURL: publicURL) }
+            )
         else { return false }
         let took = ContinuousClock.now - begun
         seconds.observe(took)
@@ -38,7 +44,11 @@ struct LedgerWatch: Sendable {
             imbalances.increment()
             Log.error(
                 "counts and rows of a tenant differ",
-                ["tenant": "\(finding.tenantID)", "figures": finding.differences.map(\.figure).joined(separator: " ")])
+                [
+                    "tenant": "\(finding.tenantID)",
+                    "figures": finding.differences.map(\.figure).joined(separator: " "),
+                ]
+            )
         }
         outlet.tell(news)
         try? await Task.sleep(for: min(max(took * Self.rest.factor, Self.rest.least), Self.rest.most))

@@ -29,7 +29,8 @@ enum MessageDetailPage {
 
     private static func version(of detail: LogDetail, _ holds: Explanation?) -> String {
         let held = holds?.holds.map(\.reason.rawValue).joined(separator: "-") ?? ""
-        return "\(MessageList.version(of: detail.row)).\(detail.timeline.count).\(detail.attempts.count).\(held)"
+        return
+            "\(MessageList.version(of: detail.row)).\(detail.timeline.count).\(detail.attempts.count).\(held)"
     }
 
     private static func notice(_ row: LogRow) -> HTML {
@@ -77,12 +78,18 @@ enum MessageDetailPage {
 
     private static func step(_ event: RecordedEvent) -> HTML {
         let state = MessageState(name: event.type)
-        let title = state.map(Piece.words) ?? (event.type.prefix(1).uppercased() + words(String(event.type.dropFirst())))
+        let title =
+            state.map(Piece.words)
+            ?? (event.type.prefix(1).uppercased() + words(String(event.type.dropFirst())))
         let attempt: HTML? = event.attempt.map { "<span class=\"quiet small\">attempt \($0)</span>" }
         var notes: [String] = []
-        if let code = event.errorCode { notes.append("\(ProviderErrors.describe(code: code).title) (\(code))") }
+        if let code = event.errorCode {
+            notes.append("\(ProviderErrors.describe(code: code).title) (\(code))")
+        }
         let detail = event.detail.flatMap { try? JSONDocument(parsing: $0.bytes) }
-        if let ignored = detail?.root["ignored"]?.string { notes.append("changed nothing: \(words(ignored))") }
+        if let ignored = detail?.root["ignored"]?.string {
+            notes.append("changed nothing: \(words(ignored))")
+        }
         if let reason = detail?.root["reason"]?.string { notes.append(words(reason)) }
         return """
             <li class="is-\(state.map(Piece.colour) ?? "grey")"><b>\(title)</b> \(attempt)

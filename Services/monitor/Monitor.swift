@@ -25,8 +25,11 @@ enum Monitor {
         let gates = GateWatch(store: alerts, outlet: outlet, publicURL: settings.publicURL)
         let proofs = ProofWatch(store: alerts, outlet: outlet, publicURL: settings.publicURL)
         let ledger = LedgerWatch(
-            store: LedgerCheckStore(ledgerDatabase, ids: ids), outlet: outlet, publicURL: settings.publicURL,
-            interval: settings.ledgerCheckInterval)
+            store: LedgerCheckStore(ledgerDatabase, ids: ids),
+            outlet: outlet,
+            publicURL: settings.publicURL,
+            interval: settings.ledgerCheckInterval
+        )
         let alerting = PeriodicPart("critical", every: .seconds(1)) { try await critical.run() }
         let counting = Counting(store: CountStore(platformDatabase))
         let feed = LiveFeed()
@@ -50,7 +53,10 @@ enum Monitor {
                 people: people
             ),
             deliveryPages: DeliveryPages(
-                store: DeliveryPageStore(platformDatabase), sessions: sessions, people: people)
+                store: DeliveryPageStore(platformDatabase),
+                sessions: sessions,
+                people: people
+            )
         )
 
         var readiness = ReadinessChecks()
@@ -66,7 +72,9 @@ enum Monitor {
             alerting,
             PeriodicPart("gate alerts", every: .seconds(1)) { try await gates.run() },
             PeriodicPart("proof alerts", every: .seconds(1)) { try await proofs.run() },
-            PeriodicPart("ledger", every: min(.seconds(10), settings.ledgerCheckInterval)) { try await ledger.run() },
+            PeriodicPart("ledger", every: min(.seconds(10), settings.ledgerCheckInterval)) {
+                try await ledger.run()
+            },
             PeriodicPart("quiet alerts", every: .seconds(30)) { try await critical.resolveQuiet() },
             PeriodicPart("old sessions", every: .seconds(3_600)) {
                 try await sessions.forgetOld()

@@ -22,28 +22,37 @@ struct RowWords {
         case .queued:
             guard row.isPaced, let at = row.dueAt, at > now else { return nil }
             self.init(
-                "In line", "The pace of its number, a limit or quiet hours let it go out a little later.",
-                next: ("its turn", at))
+                "In line",
+                "The pace of its number, a limit or quiet hours let it go out a little later.",
+                next: ("its turn", at)
+            )
         case .cancelled:
             self.init("Cancelled", "It was called off before it was sent.")
         case .unanswered:
             self.init(
                 "No answer yet",
                 "WhatsApp did not answer in time. The message may have been taken, so it is not sent again at once.",
-                next: row.dueAt.map { ("settled by the business's policy if no receipt comes", $0) })
+                next: row.dueAt.map { ("settled by the business's policy if no receipt comes", $0) }
+            )
         case .held: self.init(held: row)
         case .expired:
             guard let code = row.errorCode else {
                 self.init(
-                    "Expired", "Its time ran out before it could be sent.", "Send it again with more time.", .tenant)
+                    "Expired",
+                    "Its time ran out before it could be sent.",
+                    "Send it again with more time.",
+                    .tenant
+                )
                 return
             }
             self.init(code, row)
         case .waiting:
             guard let code = row.errorCode else {
                 self.init(
-                    "Retrying", "It could not be sent just now and will be tried again.",
-                    next: row.dueAt.map { ("next try", $0) })
+                    "Retrying",
+                    "It could not be sent just now and will be tried again.",
+                    next: row.dueAt.map { ("next try", $0) }
+                )
                 return
             }
             self.init(code, row)
@@ -52,7 +61,9 @@ struct RowWords {
                 self.init(
                     "Never answered",
                     "WhatsApp gave no answer and no receipt; the message may or may not have arrived.",
-                    "Ask the recipient before sending it again.", .tenant)
+                    "Ask the recipient before sending it again.",
+                    .tenant
+                )
                 return
             }
             self.init(code, row)
@@ -62,8 +73,10 @@ struct RowWords {
     private init(held row: LogRow) {
         guard let gate = row.gate else {
             self.init(
-                "On hold", "What held it is over; it goes out as soon as its number's pace allows.",
-                next: row.dueAt.map { ("next look", $0) })
+                "On hold",
+                "What held it is over; it goes out as soon as its number's pace allows.",
+                next: row.dueAt.map { ("next look", $0) }
+            )
             return
         }
         let words = gate.cause.words
@@ -77,14 +90,19 @@ struct RowWords {
         let isGivenUp = row.state.isFinal && error.fate == .resend
         let tries = row.attempts == 1 ? "once" : "\(row.attempts) times"
         self.init(
-            "\(error.title) (\(code))", error.explanation,
+            "\(error.title) (\(code))",
+            error.explanation,
             isGivenUp ? "Send it again later. Tidings tried \(tries) and has given up." : error.remedy,
             isGivenUp ? .tenant : error.who,
-            next: row.state == .waiting ? row.dueAt.map { ("next try", $0) } : nil)
+            next: row.state == .waiting ? row.dueAt.map { ("next try", $0) } : nil
+        )
     }
 
     private init(
-        _ title: String, _ explanation: String, _ remedy: String? = nil, _ who: ErrorOwner? = nil,
+        _ title: String,
+        _ explanation: String,
+        _ remedy: String? = nil,
+        _ who: ErrorOwner? = nil,
         next: (what: String, at: Timestamp)? = nil
     ) {
         self.title = title
@@ -106,7 +124,8 @@ enum RowText {
         let remedy: HTML? = words.remedy.map { "<div class=\"small\"><b>What to do:</b> \($0)</div>" }
         let who: HTML? = words.who.map { owner in
             owner == .nobody
-                ? .nothing : "<div class=\"small\"><b>Who acts:</b> \(Self.who(owner, isOwner: isOwner))</div>"
+                ? .nothing
+                : "<div class=\"small\"><b>Who acts:</b> \(Self.who(owner, isOwner: isOwner))</div>"
         }
         let next: HTML? = words.next.map { what, at in
             "<div class=\"small\"><b>Next:</b> \(what), \(Piece.time(at))</div>"

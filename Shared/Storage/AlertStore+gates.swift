@@ -69,8 +69,11 @@ extension AlertStore {
             """
         ).map { row in
             AlertNews(
-                alertID: try row.value("id"), key: try row.value("key"), kind: .resolved,
-                tenantID: try row.value("tenant_id"))
+                alertID: try row.value("id"),
+                key: try row.value("key"),
+                kind: .resolved,
+                tenantID: try row.value("tenant_id")
+            )
         }
     }
 }

@@ -44,8 +44,11 @@ extension AlertStore {
                 """
             ).map { row in
                 UnknownCode(
-                    provider: try row.value("provider"), code: try row.value("code"), seen: try row.value("seen"),
-                    firstSeenAt: try row.value("first_seen_at"))
+                    provider: try row.value("provider"),
+                    code: try row.value("code"),
+                    seen: try row.value("seen"),
+                    firstSeenAt: try row.value("first_seen_at")
+                )
             }
             var news: [AlertNews] = []
             for code in codes {
@@ -56,9 +59,14 @@ extension AlertStore {
                 ).first?.value("told", as: Int.self)
                 let item = try Self.open(
                     AlertDraft(
-                        key: whole.key, title: whole.title, detail: whole.detail,
-                        occurrences: max(1, code.seen - (told ?? 0))),
-                    ids: ids, on: connection)
+                        key: whole.key,
+                        title: whole.title,
+                        detail: whole.detail,
+                        occurrences: max(1, code.seen - (told ?? 0))
+                    ),
+                    ids: ids,
+                    on: connection
+                )
                 _ = try connection.execute(
                     """
                     UPDATE unknown_codes SET alert_id = \(item.alertID)
@@ -91,9 +99,13 @@ extension AlertStore {
                 )
             }
             var news: [AlertNews] = []
-            for (tenantID, rows) in Dictionary(grouping: taken, by: \.tenantID).sorted(by: { $0.key < $1.key }) {
+            for (tenantID, rows) in Dictionary(grouping: taken, by: \.tenantID).sorted(by: { $0.key < $1.key }
+            ) {
                 let group = DuplicateGroup(
-                    tenantID: tenantID, tenantName: rows.first?.name ?? "", messages: rows.map(\.messageID))
+                    tenantID: tenantID,
+                    tenantName: rows.first?.name ?? "",
+                    messages: rows.map(\.messageID)
+                )
                 let item = try Self.open(draft(group), ids: ids, on: connection)
                 _ = try connection.execute(
                     """
@@ -126,8 +138,10 @@ extension AlertStore {
                 """
             ).map { row in
                 ResentGroup(
-                    tenantID: try row.value("tenant_id"), tenantName: try row.value("name"),
-                    messages: try row.value("messages"))
+                    tenantID: try row.value("tenant_id"),
+                    tenantName: try row.value("name"),
+                    messages: try row.value("messages")
+                )
             }
             return try groups.map { try Self.open(draft($0), ids: ids, on: connection) }
         }

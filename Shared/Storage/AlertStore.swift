@@ -59,11 +59,11 @@ package struct AlertStore: Sendable {
 
     /// Takes critical failures nobody has been alerted to, and opens or updates their alerts in the same transaction.
     ///
-    /// - Parameter drafts: says what to tell about a group; the first one's alert is noted with the failures.
+    /// - Parameter draft: says what to tell about a group; its alert is noted with the failures.
     /// - Returns: what to tell others after the commit, and whether there may be more.
     package func alertCriticalFailures(
         max: Int = takenMax,
-        drafts: @escaping @Sendable (CriticalGroup) -> [AlertDraft]
+        draft: @escaping @Sendable (CriticalGroup) -> AlertDraft
     ) async throws(DatabaseError) -> (news: [AlertNews], hasMore: Bool) {
         let ids = ids
         return try await database.transaction { connection in
@@ -90,15 +90,14 @@ package struct AlertStore: Sendable {
                     lastMessageID: last.messageID,
                     lastRecipient: recipient
                 )
-                let told = try drafts(group).map { try Self.open($0, ids: ids, on: connection) }
-                guard let first = told.first else { continue }
+                let told = try Self.open(draft(group), ids: ids, on: connection)
                 _ = try connection.execute(
                     """
-                    UPDATE critical_failures SET alert_id = \(first.alertID)
+                    UPDATE critical_failures SET alert_id = \(told.alertID)
                     WHERE tenant_id = \(cause.tenantID) AND message_id = ANY (\(failures.map(\.messageID)))
                     """
                 )
-                news += told
+                news.append(told)
             }
             return (news, taken.count == max)
         }

@@ -65,14 +65,17 @@ package struct DeliveryPageStore: Sendable {
     package func picture() async throws(DatabaseError) -> DeliveryPicture {
         try await database.run { connection in
             let answers = try connection.pipeline([
-                ShownGate.query(max: Self.gatesMax), Self.limits, Self.duplicates, Self.unanswered, Self.ledgers,
+                ShownGate.query(max: Self.gatesMax), Self.limits, Self.duplicates, Self.unanswered,
+                Self.ledgers,
             ])
             guard answers.count == 5 else { throw DatabaseError.decoding("answers are missing") }
             return DeliveryPicture(
-                gates: try answers[0].map(ShownGate.init), limits: try answers[1].map(LimitFigures.init),
+                gates: try answers[0].map(ShownGate.init),
+                limits: try answers[1].map(LimitFigures.init),
                 duplicates: try answers[2].map(ShownDuplicate.init),
                 unanswered: try answers[3].map(UnansweredFigures.init),
-                ledgers: try answers[4].map(ShownLedger.init))
+                ledgers: try answers[4].map(ShownLedger.init)
+            )
         }
     }
 
@@ -162,7 +165,10 @@ extension ShownLedger {
         guard let text else { return [] }
         return try JSONDocument(parsing: text.bytes).root.members?.map { figure, values in
             LedgerFinding.Difference(
-                figure: figure, counted: values["counted"]?.integer ?? 0, rows: values["rows"]?.integer ?? 0)
+                figure: figure,
+                counted: values["counted"]?.integer ?? 0,
+                rows: values["rows"]?.integer ?? 0
+            )
         } ?? []
     }
 
@@ -171,7 +177,10 @@ extension ShownLedger {
         return try JSONDocument(parsing: text.bytes).root.elements?.compactMap { reason in
             guard let state = MessageState(name: reason["state"]?.string ?? "") else { return nil }
             return LedgerFinding.Ended(
-                state: state, code: reason["code"]?.integer.map { Int($0) }, messages: reason["messages"]?.integer ?? 0)
+                state: state,
+                code: reason["code"]?.integer.map { Int($0) },
+                messages: reason["messages"]?.integer ?? 0
+            )
         } ?? []
     }
 }

@@ -63,7 +63,9 @@ package struct LedgerCheckStore: Sendable {
     /// tenant by its key, one that owns most rows by reading them all.
     package static func settings(_ settings: DatabaseSettings) -> DatabaseSettings {
         var settings = settings.forUpkeep
-        settings.sessionSetup += ["SET max_parallel_workers_per_gather = 0", "SET plan_cache_mode = force_custom_plan"]
+        settings.sessionSetup += [
+            "SET max_parallel_workers_per_gather = 0", "SET plan_cache_mode = force_custom_plan",
+        ]
         return settings
     }
 
@@ -91,8 +93,12 @@ package struct LedgerCheckStore: Sendable {
         }
     }
 
-    private static func next(every interval: Duration, on connection: Connection) throws -> (TenantID, String)? {
-        let lock = try connection.rows("SELECT pg_try_advisory_xact_lock(hashtext('check the ledger')) AS is_ours")
+    private static func next(every interval: Duration, on connection: Connection) throws -> (
+        TenantID, String
+    )? {
+        let lock = try connection.rows(
+            "SELECT pg_try_advisory_xact_lock(hashtext('check the ledger')) AS is_ours"
+        )
         guard try lock.first?.value("is_ours", as: Bool.self) == true else { return nil }
         return try connection.rows(
             """
@@ -142,7 +148,8 @@ package struct LedgerCheckStore: Sendable {
         var ended: [LedgerFinding.Ended] = []
         for row in rows {
             let stateNumber: Int16 = try row.value("state")
-            if let state = MessageState(rawValue: stateNumber), state.rawValue >= MessageState.failed.rawValue {
+            if let state = MessageState(rawValue: stateNumber), state.rawValue >= MessageState.failed.rawValue
+            {
                 let codes: [Int32?] = try row.value("codes")
                 let perCode: [Int64] = try row.value("per_code")
                 ended += zip(codes, perCode).map { code, messages in
@@ -159,11 +166,16 @@ package struct LedgerCheckStore: Sendable {
         }
         if accepted != messages {
             differences.append(
-                LedgerFinding.Difference(figure: acceptedName, counted: accepted, rows: messages))
+                LedgerFinding.Difference(figure: acceptedName, counted: accepted, rows: messages)
+            )
         }
         return LedgerFinding(
-            tenantID: tenantID, tenantName: name, messages: messages, differences: differences,
-            ended: Array(ended.prefix(endedMax)))
+            tenantID: tenantID,
+            tenantName: name,
+            messages: messages,
+            differences: differences,
+            ended: Array(ended.prefix(endedMax))
+        )
     }
 
     private static func write(_ finding: LedgerFinding, on connection: Connection) throws {

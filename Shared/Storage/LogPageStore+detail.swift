@@ -16,7 +16,8 @@ package struct LogDetail: Sendable {
 
 extension LogPageStore {
     /// Nil for an id that is not the tenant's: whether somebody else has it is nobody's business.
-    package func detail(of messageID: MessageID, tenantID: TenantID) async throws(DatabaseError) -> LogDetail? {
+    package func detail(of messageID: MessageID, tenantID: TenantID) async throws(DatabaseError) -> LogDetail?
+    {
         let answers = try await database.pipeline([
             .actFor(tenantID),
             """
@@ -39,8 +40,12 @@ extension LogPageStore {
         var attempts: [RecordedAttempt] = []
         for row in answers[3] { attempts.append(try RecordedAttempt(row)) }
         return LogDetail(
-            row: try LogRow(row), timeline: timeline, attempts: attempts,
-            parent: try kin.value("parent_message_id"), child: try kin.value("child_message_id"),
-            lastStatusCheck: try kin.value("last_status_check"))
+            row: try LogRow(row),
+            timeline: timeline,
+            attempts: attempts,
+            parent: try kin.value("parent_message_id"),
+            child: try kin.value("child_message_id"),
+            lastStatusCheck: try kin.value("last_status_check")
+        )
     }
 }

@@ -275,7 +275,8 @@ package struct HoldingGate: Sendable {
 
     fileprivate init?(_ row: Row) throws(DatabaseError) {
         guard let scopeWord = try row.value("gate_scope", as: String?.self) else { return nil }
-        guard let scope = GateScope(rawValue: scopeWord), let cause = GateCause(rawValue: try row.value("gate_cause"))
+        guard let scope = GateScope(rawValue: scopeWord),
+            let cause = GateCause(rawValue: try row.value("gate_cause"))
         else { throw .decoding("a gate's scope or cause that this program does not know") }
         self.scope = scope
         self.cause = cause

@@ -50,9 +50,15 @@ extension ClosedGate {
             let cause = GateCause(rawValue: try row.value("cause"))
         else { throw .decoding("a gate's scope or cause that this program does not know") }
         self.init(
-            id: try row.value("id"), tenantID: try row.value("tenant_id"), scope: scope,
-            subject: try row.value("subject"), cause: cause, errorCode: try row.value("error_code"),
-            closedAt: try row.value("closed_at"), opensAt: try row.value("opens_at"),
-            probe: try row.value("probe_message_id"))
+            id: try row.value("id"),
+            tenantID: try row.value("tenant_id"),
+            scope: scope,
+            subject: try row.value("subject"),
+            cause: cause,
+            errorCode: try row.value("error_code"),
+            closedAt: try row.value("closed_at"),
+            opensAt: try row.value("opens_at"),
+            probe: try row.value("probe_message_id")
+        )
     }
 }

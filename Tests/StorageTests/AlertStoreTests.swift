@@ -13,12 +13,12 @@ import Testing
         try await Self.fail(tenants.first, code: 131_026, count: 3, in: tenants)
         try await Self.fail(tenants.first, code: 131_000, count: 1, in: tenants)
         try await Self.fail(tenants.second, code: 131_026, count: 1, in: tenants)
-        let first = try await alerts.alertCriticalFailures(drafts: Self.draft)
+        let first = try await alerts.alertCriticalFailures(draft: Self.draft)
         #expect(first.news.map(\.kind) == [.raised, .raised, .raised])
         #expect(!first.hasMore)
-        #expect(try await alerts.alertCriticalFailures(drafts: Self.draft).news.isEmpty)
+        #expect(try await alerts.alertCriticalFailures(draft: Self.draft).news.isEmpty)
         try await Self.fail(tenants.first, code: 131_026, count: 2, in: tenants)
-        let second = try await alerts.alertCriticalFailures(drafts: Self.draft)
+        let second = try await alerts.alertCriticalFailures(draft: Self.draft)
         #expect(second.news.map(\.kind) == [.updated])
         #expect(first.news.map(\.alertID).contains(second.news.first?.alertID))
         let open = try await alerts.openAlerts(max: 10)
@@ -36,12 +36,12 @@ import Testing
             }
             for _ in 0..<3 {
                 group.addTask {
-                    for _ in 0..<30 { _ = try await alerts.alertCriticalFailures(max: 5, drafts: Self.draft) }
+                    for _ in 0..<30 { _ = try await alerts.alertCriticalFailures(max: 5, draft: Self.draft) }
                 }
             }
             try await group.waitForAll()
         }
-        while try await alerts.alertCriticalFailures(max: 50, drafts: Self.draft).hasMore {}
+        while try await alerts.alertCriticalFailures(max: 50, draft: Self.draft).hasMore {}
         let open = try await alerts.openAlerts(max: 10)
         #expect(open.map(\.occurrences) == [80])
         await tenants.stop()
@@ -71,15 +71,13 @@ import Testing
         await tenants.stop()
     }
 
-    private static func draft(for group: CriticalGroup) -> [AlertDraft] {
-        [
-            AlertDraft(
-                key: AlertKey(.messageCritical, tenantID: group.tenantID, cause: "\(group.errorCode ?? 0)"),
-                title: "t",
-                detail: "d",
-                occurrences: group.messages
-            )
-        ]
+    private static func draft(for group: CriticalGroup) -> AlertDraft {
+        AlertDraft(
+            key: AlertKey(.messageCritical, tenantID: group.tenantID, cause: "\(group.errorCode ?? 0)"),
+            title: "t",
+            detail: "d",
+            occurrences: group.messages
+        )
     }
 
     private static func fail(_ tenant: TestTenant, code: Int, count: Int, in tenants: TwoTenants) async throws

@@ -10,7 +10,12 @@ import Testing
     @Test func aClosedGateHasOneAlertUntilItOpens() async throws {
         let tenants = try await TwoTenants.make()
         let alerts = AlertStore(tenants.platform, ids: IDSource())
-        let gate = try await Self.close(.sender, tenants.first.senderID.description, .tokenInvalid, in: tenants)
+        let gate = try await Self.close(
+            .sender,
+            tenants.first.senderID.description,
+            .tokenInvalid,
+            in: tenants
+        )
         try await Self.close(.batch, IDSource().uuid().description, .paused, in: tenants)
         let raised = try await alerts.alertClosedGates(drafts: Self.drafts)
         #expect(raised.map(\.kind) == [.raised])
@@ -19,7 +24,12 @@ import Testing
         // Another kind of trouble is not touched by what gates do.
         _ = try await alerts.open(
             AlertDraft(
-                key: AlertKey(.messageCritical, tenantID: nil, cause: "1"), title: "t", detail: "d", occurrences: 1))
+                key: AlertKey(.messageCritical, tenantID: nil, cause: "1"),
+                title: "t",
+                detail: "d",
+                occurrences: 1
+            )
+        )
         _ = try await tenants.platform.execute("UPDATE gates SET opened_at = now() WHERE id = \(gate)")
         let resolved = try await alerts.alertClosedGates(drafts: Self.drafts)
         #expect(resolved.map(\.kind) == [.resolved])
@@ -31,7 +41,12 @@ import Testing
     @Test func theHeldMessagesOfAGateAreCountedAndItsNameIsKnown() async throws {
         let tenants = try await TwoTenants.make()
         let alerts = AlertStore(tenants.platform, ids: IDSource())
-        let gate = try await Self.close(.template, tenants.first.templateID.description, .templatePaused, in: tenants)
+        let gate = try await Self.close(
+            .template,
+            tenants.first.templateID.description,
+            .templatePaused,
+            in: tenants
+        )
         let ids = IDSource()
         for _ in 0..<3 {
             _ = try await tenants.platform.execute(
@@ -64,15 +79,26 @@ import Testing
             shown.gate.cause.alert.map { code in
                 AlertDraft(
                     key: AlertKey(
-                        code, tenantID: shown.gate.tenantID, cause: AlertStore.gateCausePrefix + shown.gate.subject),
-                    title: "\(shown.business ?? "several"): \(shown.subjectName ?? shown.gate.subject): \(shown.held)",
-                    detail: "d", occurrences: 1)
+                        code,
+                        tenantID: shown.gate.tenantID,
+                        cause: AlertStore.gateCausePrefix + shown.gate.subject
+                    ),
+                    title:
+                        "\(shown.business ?? "several"): \(shown.subjectName ?? shown.gate.subject): \(shown.held)",
+                    detail: "d",
+                    occurrences: 1
+                )
             }
         }
     }
 
     @discardableResult
-    private static func close(_ scope: GateScope, _ subject: String, _ cause: GateCause, in tenants: TwoTenants)
+    private static func close(
+        _ scope: GateScope,
+        _ subject: String,
+        _ cause: GateCause,
+        in tenants: TwoTenants
+    )
         async throws -> GateID
     {
         let id = GateID(IDSource().uuid())

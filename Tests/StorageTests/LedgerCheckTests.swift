@@ -12,7 +12,8 @@ import Testing
         try await tenants.withAcceptStore { store in
             for (tenant, count) in [(tenants.first, 5), (tenants.second, 3)] {
                 _ = try await store.accept(
-                    AcceptRequest(tenantID: tenant.id, messages: (0..<count).map { _ in tenant.message() }))
+                    AcceptRequest(tenantID: tenant.id, messages: (0..<count).map { _ in tenant.message() })
+                )
             }
         }
         let ledger = LedgerCheckStore(tenants.platform, ids: IDSource())
@@ -25,16 +26,20 @@ import Testing
             #expect(findings.map(\.isBalanced) == [true, true])
         }
         _ = try await tenants.platform.execute(
-            "UPDATE message_totals SET entered = entered + 1 WHERE tenant_id = \(tenants.first.id) AND state = 1")
+            "UPDATE message_totals SET entered = entered + 1 WHERE tenant_id = \(tenants.first.id) AND state = 1"
+        )
         let found = try await Self.checkAll(ledger).first { $0.tenantID == tenants.first.id }
         #expect(
-            found?.differences == [LedgerFinding.Difference(figure: "queued", counted: 6, rows: 5)])
+            found?.differences == [LedgerFinding.Difference(figure: "queued", counted: 6, rows: 5)]
+        )
         #expect(try await alerts.openAlerts(max: 10).map(\.key) == [Self.key(tenants.first.id).description])
         let kept = try await tenants.platform.rows(
-            "SELECT differences #>> '{queued,counted}' FROM ledger_checks WHERE differences <> '{}'")
+            "SELECT differences #>> '{queued,counted}' FROM ledger_checks WHERE differences <> '{}'"
+        )
         #expect(try kept.first?.value(0, as: String.self) == "6")
         _ = try await tenants.platform.execute(
-            "UPDATE message_totals SET entered = entered - 1 WHERE tenant_id = \(tenants.first.id) AND state = 1")
+            "UPDATE message_totals SET entered = entered - 1 WHERE tenant_id = \(tenants.first.id) AND state = 1"
+        )
         #expect(try await Self.checkAll(ledger).map(\.isBalanced) == [true, true])
         #expect(try await alerts.openAlerts(max: 10).isEmpty)
         await tenants.stop()
@@ -44,7 +49,8 @@ import Testing
         let tenants = try await TwoTenants.make()
         try await tenants.withAcceptStore { store in
             _ = try await store.accept(
-                AcceptRequest(tenantID: tenants.first.id, messages: [tenants.first.message()]))
+                AcceptRequest(tenantID: tenants.first.id, messages: [tenants.first.message()])
+            )
         }
         _ = try await tenants.platform.execute("DELETE FROM message_count_changes")
         let finding = try await Self.checkAll(LedgerCheckStore(tenants.platform, ids: IDSource()))
@@ -53,7 +59,8 @@ import Testing
             finding?.differences == [
                 LedgerFinding.Difference(figure: "queued", counted: 0, rows: 1),
                 LedgerFinding.Difference(figure: "accepted", counted: 0, rows: 1),
-            ])
+            ]
+        )
         await tenants.stop()
     }
 
@@ -67,7 +74,10 @@ import Testing
                     for _ in 0..<30 {
                         _ = try await store.accept(
                             AcceptRequest(
-                                tenantID: tenants.first.id, messages: (0..<7).map { _ in tenants.first.message() }))
+                                tenantID: tenants.first.id,
+                                messages: (0..<7).map { _ in tenants.first.message() }
+                            )
+                        )
                     }
                 }
             }
@@ -96,12 +106,16 @@ import Testing
     private static func checkAll(_ ledger: LedgerCheckStore) async throws -> [LedgerFinding] {
         var findings: [LedgerFinding] = []
         for _ in 0..<2 {
-            if let (finding, _) = try await ledger.checkNext(every: .zero, draft: draft) { findings.append(finding) }
+            if let (finding, _) = try await ledger.checkNext(every: .zero, draft: draft) {
+                findings.append(finding)
+            }
         }
         return findings
     }
 
-    private static func key(_ tenantID: TenantID) -> AlertKey { AlertKey(.ledgerImbalance, tenantID: tenantID) }
+    private static func key(_ tenantID: TenantID) -> AlertKey {
+        AlertKey(.ledgerImbalance, tenantID: tenantID)
+    }
 
     private static func draft(_ finding: LedgerFinding) -> AlertDraft {
         AlertDraft(key: key(finding.tenantID), title: "t", detail: "d", occurrences: 1)

@@ -23,7 +23,9 @@ import Testing
         #expect(try await alerts.openAlerts(max: 10).map(\.occurrences) == [7])
         // Over, and quiet; hours later it is there again.
         _ = try await tenants.platform.execute("UPDATE alerts SET resolved_at = now() - interval '3 hours'")
-        _ = try await tenants.platform.execute("UPDATE unknown_codes SET last_seen_at = now() - interval '4 hours'")
+        _ = try await tenants.platform.execute(
+            "UPDATE unknown_codes SET last_seen_at = now() - interval '4 hours'"
+        )
         #expect(try await alerts.alertUnknownCodes(draft: Self.draft).isEmpty)
         try await Self.see(131_999, times: 1, in: tenants)
         let again = try await alerts.alertUnknownCodes(draft: Self.draft)
@@ -49,8 +51,11 @@ import Testing
         }
         let (news, hasMore) = try await alerts.alertDuplicates { group in
             AlertDraft(
-                key: AlertKey(.duplicateConfirmed, tenantID: group.tenantID), title: group.tenantName,
-                detail: group.messages.map(\.description).joined(separator: " "), occurrences: group.messages.count)
+                key: AlertKey(.duplicateConfirmed, tenantID: group.tenantID),
+                title: group.tenantName,
+                detail: group.messages.map(\.description).joined(separator: " "),
+                occurrences: group.messages.count
+            )
         }
         #expect(news.map(\.kind) == [.raised, .raised])
         #expect(!hasMore)
@@ -58,7 +63,8 @@ import Testing
         #expect(open.map(\.title) == ["first", "second"])
         #expect(open.map(\.occurrences) == [3, 1])
         let marked = try await tenants.platform.rows(
-            "SELECT count(*) FROM confirmed_duplicates c JOIN alerts a ON a.id = c.alert_id AND a.tenant_id = c.tenant_id")
+            "SELECT count(*) FROM confirmed_duplicates c JOIN alerts a ON a.id = c.alert_id AND a.tenant_id = c.tenant_id"
+        )
         #expect(try marked.first?.value(0, as: Int.self) == 4)
         await tenants.stop()
     }
@@ -70,18 +76,29 @@ import Testing
         let changes = [(2, 3, 9), (3, 1, 4), (3, 6, 2), (3, 8, 1), (3, 9, 2), (1, 2, 4), (4, 1, 5)]
         for (from, to, messages) in changes {
             try await CountStoreTests.change(
-                tenants.first, from: from, to: to, messages, at: at, in: tenants.database)
+                tenants.first,
+                from: from,
+                to: to,
+                messages,
+                at: at,
+                in: tenants.database
+            )
         }
         _ = try await CountStore(tenants.platform).fold()
-        let days = try await tenants.platform.rows("SELECT day::text, resent, proven, ended FROM unanswered_days")
+        let days = try await tenants.platform.rows(
+            "SELECT day::text, resent, proven, ended FROM unanswered_days"
+        )
         #expect(days.count == 1)
         #expect(try days.first?.value("resent", as: Int.self) == 4)
         #expect(try days.first?.value("proven", as: Int.self) == 3)
         #expect(try days.first?.value("ended", as: Int.self) == 2)
         let draft: @Sendable (ResentGroup) -> AlertDraft = { group in
             AlertDraft(
-                key: AlertKey(.sendUnansweredSettled, tenantID: group.tenantID), title: group.tenantName, detail: "d",
-                occurrences: group.messages)
+                key: AlertKey(.sendUnansweredSettled, tenantID: group.tenantID),
+                title: group.tenantName,
+                detail: "d",
+                occurrences: group.messages
+            )
         }
         #expect(try await alerts.alertResentUnanswered(draft: draft).map(\.kind) == [.raised])
         #expect(try await alerts.alertResentUnanswered(draft: draft).isEmpty)
@@ -91,8 +108,11 @@ import Testing
 
     private static func draft(_ code: UnknownCode) -> AlertDraft {
         AlertDraft(
-            key: AlertKey(.unknownErrorCode, tenantID: nil, cause: "\(code.provider):\(code.code)"), title: "t",
-            detail: "d", occurrences: code.seen)
+            key: AlertKey(.unknownErrorCode, tenantID: nil, cause: "\(code.provider):\(code.code)"),
+            title: "t",
+            detail: "d",
+            occurrences: code.seen
+        )
     }
 
     private static func see(_ code: Int, times: Int, in tenants: TwoTenants) async throws {
