@@ -144,7 +144,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "load",
-            dependencies: ["Models", "JSON", "Runtime", "Crypto", "HTTPClient", "Postgres"],
+            dependencies: ["Models", "JSON", "Runtime", "Crypto", "HTTPClient", "Postgres", "Storage"],
             path: "Tests/Load",
             swiftSettings: strict
         ),

@@ -49,7 +49,9 @@ struct Lane: Sendable {
         case .dispatcherDuringCall: 1...4
         case .dispatcherBeforeOutcome, .dispatcherAfterOutcome, .dispatcherBeforeOffset: 1...30
         case .schedulerAfterTake, .schedulerBeforeTell: 1...4
-        case .receiverBeforeAppend, .receiverAfterAppend, .receiverBeforeApply, .receiverBeforeOffset: 1...15
+        case .receiverBeforeAppend, .receiverAfterAppend: 1...10
+        // Many at a time, and none while the dispatcher is down.
+        case .receiverBeforeApply, .receiverBeforeOffset: 1...4
         case .monitorBeforeFold, .monitorAfterFold: 1...4
         case .alerterBeforeSend, .alerterAfterSend: 1...3
         }

@@ -1,4 +1,5 @@
 internal import HTTPClient
+internal import JSON
 internal import Models
 internal import Runtime
 
@@ -24,29 +25,39 @@ struct Caller: Sendable {
     let batchURL: String
     let headers: [(String, String)]
 
-    init(client: HTTPClient, target: LoadTarget) {
+    /// - Parameter key: another tenant's than the demo's.
+    init(client: HTTPClient, target: LoadTarget, key: String? = nil) {
         self.client = client
         messagesURL = target.ingestURL + "/v1/messages"
         batchURL = target.ingestURL + "/v1/messages/batch"
-        headers = [("Authorization", "Bearer \(target.apiKey)"), ("Content-Type", "application/json")]
+        headers = [("Authorization", "Bearer \(key ?? target.apiKey)"), ("Content-Type", "application/json")]
     }
 
     /// - Parameter scheduledFor: makes a message that waits, so that acceptance is measured alone.
-    static func body(number: Int, scheduledFor: String?) -> [UInt8] {
+    static func body(number: Int, scheduledFor: String?, sender: SenderID? = nil) -> [UInt8] {
         let schedule = scheduledFor.map { ",\"scheduled_for\":\"\($0)\"" } ?? ""
+        let sender = sender.map { ",\"sender_id\":\"\($0)\"" } ?? ""
         return Array(
             """
             {"to":"\(recipient(number))","type":"template","kind":"confirmation",\
             "template":{"name":"event_reminder_24h","language":"en","variables":{"attendee_name":"Guest \(number)"}},\
-            "reference":"load-\(number)","metadata":{"lead_id":"l\(number)"}\(schedule)}
-            """.utf8)
+            "reference":"load-\(number)","metadata":{"lead_id":"l\(number)"}\(schedule)\(sender)}
+            """.utf8
+        )
     }
 
-    static func batchBody(from number: Int, count: Int, scheduledFor: String?) -> [UInt8] {
+    /// - Parameter senders: take turns, message by message; none: the tenant's default.
+    static func batchBody(
+        from number: Int,
+        count: Int,
+        scheduledFor: String?,
+        senders: [SenderID] = []
+    ) -> [UInt8] {
         var bytes = Array("{\"messages\":[".utf8)
         for index in 0..<count {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            bytes += body(number: number + index, scheduledFor: scheduledFor)
+            let sender = senders.isEmpty ? nil : senders[(number + index) % senders.count]
+            bytes += body(number: number + index, scheduledFor: scheduledFor, sender: sender)
         }
         bytes += Array("]}".utf8)
         return bytes
@@ -62,19 +73,43 @@ struct Caller: Sendable {
     }
 
     func post(_ url: String, _ body: [UInt8], into tally: inout Tally, expecting status: Int = 202) async {
+        _ = await response(url, body, into: &tally, expecting: status)
+    }
+
+    /// - Returns: what was answered, when it was answered as expected.
+    func answer(_ url: String, _ body: [UInt8], into tally: inout Tally) async -> JSONValue? {
+        await response(url, body, into: &tally, expecting: 202).flatMap {
+            try? JSONDocument(parsing: $0.body).root
+        }
+    }
+
+    private func response(
+        _ url: String,
+        _ body: [UInt8],
+        into tally: inout Tally,
+        expecting status: Int
+    ) async -> ClientResponse? {
         let started = Monotonic.now()
         do {
             let response = try await client.send(
                 ClientRequest(
-                    method: "POST", url: url, headers: headers, body: body, timeout: .seconds(30),
-                    responseBytesMax: 4 << 20))
+                    method: "POST",
+                    url: url,
+                    headers: headers,
+                    body: body,
+                    timeout: .seconds(30),
+                    responseBytesMax: 4 << 20
+                )
+            )
             tally.latencies.add(Monotonic.now() - started)
             if response.status == status {
                 tally.done += 1
+                return response
             } else {
                 tally.failed += 1
                 tally.firstFailure =
-                    tally.firstFailure ?? "HTTP \(response.status): \(String(decoding: response.body.prefix(300), as: UTF8.self))"
+                    tally.firstFailure
+                    ?? "HTTP \(response.status): \(String(decoding: response.body.prefix(300), as: UTF8.self))"
                 // A shed request is answered at once: without a pause the load would only measure refusals.
                 try? await Task.sleep(for: .milliseconds(20))
             }
@@ -82,5 +117,6 @@ struct Caller: Sendable {
             tally.failed += 1
             tally.firstFailure = tally.firstFailure ?? "\(error)"
         }
+        return nil
     }
 }

@@ -30,6 +30,14 @@ struct Figures {
     var lifePerSecond: Double?
     var webhookP50: Double?
     var webhookP99: Double?
+    var quietDwellP50: Double?
+    var quietDwellP99: Double?
+    var rate80: Double?
+    var rate1000: Double?
+    /// The most the stand-in saw within one second, wherever it began.
+    var highestSecond80: Int?
+    var highestSecond1000: Int?
+    var limitBreaches: Int?
     var lost = 0
     var sentTwice = 0
 
@@ -42,6 +50,13 @@ struct Figures {
             writer.field("life_per_s", lifePerSecond.map(rounded))
             writer.field("webhook_p50_ms", webhookP50.map(rounded))
             writer.field("webhook_p99_ms", webhookP99.map(rounded))
+            writer.field("quiet_dwell_p50_ms", quietDwellP50.map(rounded))
+            writer.field("quiet_dwell_p99_ms", quietDwellP99.map(rounded))
+            writer.field("rate_80_reached", rate80.map(rounded))
+            writer.field("rate_1000_reached", rate1000.map(rounded))
+            writer.field("highest_second_80", highestSecond80)
+            writer.field("highest_second_1000", highestSecond1000)
+            writer.field("limit_breaches", limitBreaches)
             writer.field("lost", lost)
             writer.field("sent_twice", sentTwice)
         }

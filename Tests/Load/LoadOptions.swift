@@ -13,6 +13,12 @@ struct LoadOptions {
     /// Accepted and not read yet, at most: a closed loop, so that a backlog does not flatter the rate.
     var outstandingMax = 4_000
     var receiptsPerSecond = 3_000
+    var limitsSeconds = 25
+    /// Messages that one tenant has waiting while the limits are measured.
+    var waiting = 100_000
+    /// Of the tenant beside it.
+    var quietPerSecond = 5
+    var senders = 8
 
     enum Parsed {
         case help
@@ -21,13 +27,17 @@ struct LoadOptions {
     }
 
     static let help = """
-        Options (the default run takes under two minutes):
-          --seconds N            length of the life phase (default 25)
+        Options (the default run takes under four minutes):
+          --seconds N            length of the life phase (default 25; 0 leaves it out)
+          --senders N            senders of the life phase, 1,000 messages a second each (default 8)
           --messages N           end the life phase after N messages
           --accept-seconds N     length of the acceptance phase (default 10; 0 leaves it out)
           --life-batch N         messages a request in the life phase (default 10; 1: POST /v1/messages)
           --batch-seconds N      length of the batch phase (default 6; 0 leaves it out)
           --webhook-seconds N    length of the webhook phase (default 10; 0 leaves it out)
+          --limits-seconds N     length of the phase of rates and of a quiet tenant (default 25; 0 leaves it out)
+          --waiting N            messages of another tenant that wait meanwhile (default 100000)
+          --quiet-per-second N   messages a second of the quiet tenant (default 5)
           --connections N        connections of the acceptance phase (default 64)
           --outstanding N        messages accepted and not read yet, at most (default 4000)
           --receipts-per-second N  rate of the webhook phase (default 3000)
@@ -54,6 +64,10 @@ struct LoadOptions {
         "--accept-seconds": { $0.acceptSeconds = $1 },
         "--batch-seconds": { $0.batchSeconds = $1 },
         "--webhook-seconds": { $0.webhookSeconds = $1 },
+        "--limits-seconds": { $0.limitsSeconds = $1 },
+        "--waiting": { $0.waiting = max(1_000, $1) },
+        "--quiet-per-second": { $0.quietPerSecond = max(1, $1) },
+        "--senders": { $0.senders = max(1, $1) },
         "--connections": { $0.connections = max(1, $1) },
         "--outstanding": { $0.outstandingMax = max(100, $1) },
         "--receipts-per-second": { $0.receiptsPerSecond = max(100, $1) },

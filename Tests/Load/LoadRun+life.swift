@@ -7,7 +7,7 @@ internal import Synchronization
 
 extension LoadRun {
     /// Whole lives: accepted by HTTP, sent, and read; counted when the read receipt is committed.
-    func life(_ caller: Caller, _ figures: inout Figures) async throws -> Bool {
+    func life(_ caller: Caller, _ senders: [SenderID], _ figures: inout Figures) async throws -> Bool {
         let before = try await entered(.read)
         let acceptedBefore = try await accepted()
         let numbers = Numbers(from: 0)
@@ -27,11 +27,11 @@ extension LoadRun {
             if batch == 1 {
                 await caller.post(
                     caller.messagesURL,
-                    Caller.body(number: number, scheduledFor: nil),
+                    Caller.body(number: number, scheduledFor: nil, sender: senders[number % senders.count]),
                     into: &tally
                 )
             } else {
-                let body = Caller.batchBody(from: number, count: batch, scheduledFor: nil)
+                let body = Caller.batchBody(from: number, count: batch, scheduledFor: nil, senders: senders)
                 await caller.post(caller.batchURL, body, into: &tally)
             }
             if tally.done == done { progress.takeBack(batch) }

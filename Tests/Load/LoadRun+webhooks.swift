@@ -27,13 +27,20 @@ extension LoadRun {
                 group.addTask {
                     var tally = Tally()
                     let headers = [
-                        ("X-Hub-Signature-256", target.signature(of: body)), ("Content-Type", "application/json"),
+                        ("X-Hub-Signature-256", target.signature(of: body)),
+                        ("Content-Type", "application/json"),
                     ]
                     do {
                         let response = try await client.send(
                             ClientRequest(
-                                method: "POST", url: target.webhookURL, headers: headers, body: body,
-                                timeout: .seconds(20), responseBytesMax: 64 << 10))
+                                method: "POST",
+                                url: target.webhookURL,
+                                headers: headers,
+                                body: body,
+                                timeout: .seconds(20),
+                                responseBytesMax: 64 << 10
+                            )
+                        )
                         tally.latencies.add(Monotonic.now() - due)
                         if response.status == 200 { tally.done = 1 } else { tally.failed = 1 }
                         if response.status != 200 { tally.firstFailure = "HTTP \(response.status)" }
@@ -49,13 +56,16 @@ extension LoadRun {
         let latency = tally.latencies.percentiles([0.5, 0.99])
         (figures.webhookP50, figures.webhookP99) = (latency[0], latency[1])
         say(
-            "webhooks, \(options.receiptsPerSecond) receipts/s", "p50 \(latency[0]) ms, p99 \(latency[1]) ms until durable")
+            "webhooks, \(options.receiptsPerSecond) receipts/s",
+            "p50 \(latency[0]) ms, p99 \(latency[1]) ms until durable"
+        )
         return report(tally)
     }
 
     private func someMessages() async throws -> [MessageID] {
         let rows = try await target.adminDatabase.rows(
-            "SELECT id FROM message_states WHERE tenant_id = \(target.tenantID) AND state = 8 LIMIT 5000")
+            "SELECT id FROM message_states WHERE tenant_id = \(target.tenantID) AND state = 8 LIMIT 5000"
+        )
         return try rows.map { try $0.value(0, as: MessageID.self) }
     }
 
@@ -74,6 +84,7 @@ extension LoadRun {
             {"object":"whatsapp_business_account","entry":[{"id":"900800700600500","changes":[{"field":"messages",\
             "value":{"messaging_product":"whatsapp","metadata":{"display_phone_number":"390212345678",\
             "phone_number_id":"100200300400500"},"statuses":[\(statuses)]}}]}]}
-            """.utf8)
+            """.utf8
+        )
     }
 }

@@ -12,6 +12,7 @@ struct LoadTarget {
     let apiKey: String
     let appSecret: String
     let tenantID: TenantID
+    let masterKeys: MasterKeys
     let adminDatabase: Database
 
     init() throws {
@@ -23,7 +24,9 @@ struct LoadTarget {
         appSecret = reader.list("META_APP_SECRETS").first ?? ""
         let tenant = reader.text("DEMO_TENANT_ID")
         let database = reader.secret("DATABASE_URL").reveal()
+        let masterKeysText = reader.secret("MASTER_KEYS")
         try reader.finish()
+        masterKeys = try MasterKeys(parsing: masterKeysText.reveal())
         guard let tenantID = TenantID(tenant) else { throw LoadError("DEMO_TENANT_ID is not an id") }
         self.tenantID = tenantID
         adminDatabase = Database(DatabaseSettings(url: database, poolSize: 2, applicationName: "load"))

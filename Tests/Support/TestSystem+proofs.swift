@@ -15,6 +15,14 @@ extension TestSystem {
         return states
     }
 
+    /// Waits until so many more messages are accepted than now: a measure of time while somebody sends.
+    package func waitForMore(_ count: Int, within limit: Duration = .seconds(60)) async throws {
+        let before = try await states().values.reduce(0, +)
+        try await eventually("\(count) more messages are accepted", within: limit, every: .milliseconds(50)) {
+            try await self.states().values.reduce(0, +) >= before + count
+        }
+    }
+
     /// Waits until every message is in one of these states.
     package func waitUntilAll(_ ends: Set<MessageState>, within limit: Duration = .seconds(60)) async throws {
         var seen: [MessageState: Int] = [:]

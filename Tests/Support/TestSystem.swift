@@ -137,6 +137,12 @@ package final class TestSystem: Sendable {
         _ = await Subprocess.end(of: process)
     }
 
+    /// Lets a process stand still with everything it holds, or go on: a machine that is gone for a while.
+    package func setStandsStill(_ name: String, _ standsStill: Bool) {
+        guard let process = running.withLock({ $0[name] }) else { return }
+        kill(process, standsStill ? SIGSTOP : SIGCONT)
+    }
+
     /// Waits for a process that shall die by itself.
     ///
     /// - Returns: its exit status, or the negative number of the signal that ended it; nil when it lives on.
