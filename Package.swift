@@ -186,6 +186,12 @@ let package = Package(
             "ScenarioTests",
             ["Models", "JSON", "Crypto", "Runtime", "Postgres", "HTTPClient", "Storage", "TestSupport"]
         ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["dispatcher", "Models", "Storage", "TestSupport"],
+            path: "Tests/Simulation",
+            swiftSettings: strict
+        ),
         tests("TidyTests", ["Models", "EventBus", "Runtime", "Storage", "TestSupport"]),
     ],
     cLanguageStandard: .gnu17,

@@ -184,6 +184,24 @@ package struct LockedMessage: Sendable {
     /// The database's clock.
     package let now: Timestamp
 
+    init(
+        tenantID: TenantID, messageID: MessageID, senderID: SenderID, templateID: TemplateID?, state: MessageState,
+        attempts: Int, retries: Int, lane: Lane, priority: Int, expiresAt: Timestamp, now: Timestamp
+    ) {
+        self.tenantID = tenantID
+        self.messageID = messageID
+        self.senderID = senderID
+        self.templateID = templateID
+        self.state = state
+        self.attempts = attempts
+        self.retries = retries
+        (sentAt, deliveredAt, readAt) = (nil, nil, nil)
+        self.lane = lane
+        self.priority = priority
+        self.expiresAt = expiresAt
+        self.now = now
+    }
+
     init(_ row: Row) throws {
         tenantID = try row.value("tenant_id")
         messageID = try row.value("id")
