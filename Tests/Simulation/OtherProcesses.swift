@@ -56,7 +56,7 @@ final class SchedulerProcess: Process {
                     .due
                 }
             move(row, by: event, dueIn: span, tells: true, risks: mayBeSecond)
-        case .lookAgain(let span):
+        case .lookAgain(let span), .keepQuiet(let span):
             ask({ $0.lookAgain(row, in: span, wasTold: false) }) { _ in }
         case .callUnanswered(let span):
             ask({ store in

@@ -51,6 +51,8 @@ final class ProviderStandIn {
 
     /// Taken and not reported as failed: what reaches a telephone.
     private(set) var copies: [MessageID: Int] = [:]
+    /// Nobody reaches it until then.
+    var awayUntil = World.start
     /// A sender's trouble, and until when it lasts.
     var troubles: [SenderID: (code: Int, until: Timestamp)] = [:]
     private var arrivals: [SenderID: [Timestamp]] = [:]
@@ -69,7 +71,7 @@ final class ProviderStandIn {
     func call(
         _ claimed: Store.Claimed, from caller: DispatcherProcess, _ done: @escaping (SendOutcome, Int?) -> Void
     ) {
-        if world.happens(world.weather.providerUnreachable) {
+        if awayUntil > world.now || world.happens(world.weather.providerUnreachable) {
             return caller.after(world.span(1_000, 900_000)) { done(.notSent(.notConnected), nil) }
         }
         world.noteBytesLeaving(claimed)

@@ -93,8 +93,7 @@ extension Store {
             let standing = DuePolicy.Standing(
                 state: row.state, category: row.lane.category, now: now, expiresAt: row.expiresAt,
                 leaseUntil: row.state == .sending ? row.tries.last?.leaseUntil : nil, since: row.changedAt,
-                told: entry.told)
-            if gate != nil, row.expiresAt > now { entry.at = now + .seconds(1); put(id, entry); return nil }
+                told: entry.told, gate: gate.map { .closed(opensAt: $0.closing.opensAt) } ?? .open)
             entry.at = now + Self.takenFor
             put(id, entry)
             return (row, standing)

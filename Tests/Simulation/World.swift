@@ -130,7 +130,7 @@ final class World {
 
     private func planTraffic() {
         let isBurst = happens(0.3)
-        for number in 1...Int.random(in: 3...30, using: &random) {
+        for number in 1...Int.random(in: 3...pick([30, 30, 30, 80]), using: &random) {
             let instant = Self.start + (isBurst ? span(0, 500_000) : span(0, 20_000_000))
             at(instant) { [unowned self] in accept(number) }
         }
@@ -168,7 +168,8 @@ final class World {
         repeatedly(weather.rebalanceEvery, until: end) { [unowned self] in kafka.rebalance() }
         repeatedly(weather.actionEvery, until: end) { [unowned self] in act() }
         repeatedly(weather.troubleEvery, until: end) { [unowned self] in
-            let codes = [190, 131_057, 132_015, 131_042, 368, 131_048, 80_007, 4, 130_429, 3]
+            if happens(0.3) { provider.awayUntil = now + span(5_000_000, 60_000_000) }
+            let codes = [2, 190, 131_057, 132_015, 131_042, 368, 131_048, 80_007, 4, 130_429, 3]
             provider.troubles[pick(senders).id] = (pick(codes), now + span(1_000_000, 60_000_000))
         }
     }
@@ -215,6 +216,7 @@ final class World {
         isFaulty = false
         weather = .calm
         provider.troubles = [:]
+        provider.awayUntil = now
         for process in processes {
             process.stepClock(by: .zero)
             process.start()
