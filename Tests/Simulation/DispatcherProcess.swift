@@ -23,6 +23,8 @@ final class DispatcherProcess: Process {
     private var leases: [SenderID: Lease] = [:]
     /// Messages whose sender's lease is asked for.
     private var wanting: [SenderID: [MessageID: (message: PlannedMessage, until: Timestamp)]] = [:]
+    /// Records whose offset is not stored yet.
+    private(set) var unfinished: [MessageID: SenderID] = [:]
     private var gatesAt: Timestamp?
     private var planAt: Timestamp?
     private var isTicking = false
@@ -36,6 +38,8 @@ final class DispatcherProcess: Process {
     }
 
     override func forget() {
+        world.kafka.redeliver(unfinished, after: world.span(500_000, 6_000_000))
+        unfinished = [:]
         leases = [:]
         wanting = [:]
         gatesAt = nil
@@ -52,6 +56,7 @@ final class DispatcherProcess: Process {
             // Not answered: the row comes due again.
             guard let answer, let prepared = answer else { return }
             let row = prepared.row
+            unfinished[id] = row.subjects.senderID
             let message = PlannedMessage(
                 subjects: row.subjects, lane: row.lane, priority: row.priority, recipient: row.recipient,
                 readyAt: steady, expiresAt: asked + (row.expiresAt - prepared.now), isBusinessInitiated: true)
@@ -78,6 +83,7 @@ final class DispatcherProcess: Process {
     }
 
     private func giveBack(_ id: MessageID, in span: Duration?) {
+        unfinished[id] = nil
         ask({ $0.giveBack(id, in: span) }) { _ in }
     }
 
@@ -161,8 +167,14 @@ final class DispatcherProcess: Process {
     }
 
     private func lose(_ sender: SenderID) {
-        _ = planner.close(sender)
+        readAgain(planner.close(sender), of: sender)
         leases[sender] = nil
+    }
+
+    private func readAgain(_ forgotten: [MessageID], of sender: SenderID) {
+        for id in forgotten { unfinished[id] = nil }
+        let records = Dictionary(forgotten.map { ($0, sender) }, uniquingKeysWith: { first, _ in first })
+        world.kafka.redeliver(records, after: world.span(1_000, 500_000))
     }
 
     private func leaveIfIdle(_ sender: SenderID) {
@@ -185,7 +197,7 @@ final class DispatcherProcess: Process {
         guard isAlive, leases[sender]?.isLeaving == false else { return }
         leases[sender]?.leaving = standing(of: sender)
         leases[sender]?.isLeaving = true
-        _ = planner.close(sender)
+        readAgain(planner.close(sender), of: sender)
         releaseIfDone(sender)
     }
 
@@ -232,11 +244,15 @@ final class DispatcherProcess: Process {
         let plan = planner.plan(now: steady, max: 10)
         for held in plan.held {
             let (id, gate) = (held.message.messageID, held.gate.id)
+            unfinished[id] = nil
             ask({ $0.hold(id, behind: gate) }) { _ in }
         }
         for later in plan.later { world.saw("later for \(later.limit.map { "\($0)" } ?? "outage")") }
         for later in plan.later { giveBack(later.message.messageID, in: later.until - steady) }
-        for message in plan.expired { ask({ $0.expire(message.messageID) }) { _ in } }
+        for message in plan.expired {
+            unfinished[message.messageID] = nil
+            ask({ $0.expire(message.messageID) }) { _ in }
+        }
         if !plan.sends.isEmpty { claim(plan.sends) }
         if let wakeAt = plan.wakeAt { self.plan(at: world.now + max(.microseconds(500), wakeAt - steady)) }
     }
@@ -295,6 +311,7 @@ final class DispatcherProcess: Process {
 
     private func finish(_ send: Plan.Send, _ result: PlanResult) {
         let sender = send.message.senderID
+        unfinished[send.message.messageID] = nil
         planner.finished(send.message.messageID, result, now: steady)
         leases[sender]?.inFlight -= 1
         releaseIfDone(sender)

@@ -21,15 +21,34 @@ final class KafkaStandIn {
     /// Another dispatcher reads the partition from now on; the one before is told, unless it is past hearing it.
     func rebalance() {
         for (index, sender) in world.senders.enumerated() where world.happens(0.5) {
-            let former = world.dispatchers[owners[index] ?? index % world.dispatchers.count]
+            let former = owner(of: index)
             owners[index] = Int.random(in: 0..<world.dispatchers.count, using: &world.random)
             former.after(world.span(0, 300_000)) { [unowned former] in former.leave(sender.id) }
         }
     }
 
+    /// Records that a dispatcher had read and not finished are read again, by whoever has the partition then.
+    func redeliver(_ unfinished: [MessageID: SenderID], after span: Duration) {
+        for (id, sender) in unfinished.sorted(by: { $0.key < $1.key }) where !world.happens(world.weather.recordLost) {
+            world.after(span) { [unowned self] in deliver(id, of: sender, tries: 3) }
+        }
+    }
+
+    /// A dispatcher that does not come to read in time is taken for dead.
+    func exclude(_ dispatcher: DispatcherProcess) {
+        for (index, sender) in world.senders.enumerated() where owner(of: index) === dispatcher {
+            owners[index] = (owners[index] ?? index) + 1
+            redeliver(dispatcher.unfinished.filter { $0.value == sender.id }, after: .milliseconds(100))
+        }
+    }
+
+    private func owner(of index: Int) -> DispatcherProcess {
+        world.dispatchers[(owners[index] ?? index) % world.dispatchers.count]
+    }
+
     private func deliver(_ id: MessageID, of sender: SenderID, tries: Int) {
         let index = world.senders.firstIndex { $0.id == sender } ?? 0
-        let owner = world.dispatchers[owners[index] ?? index % world.dispatchers.count]
+        let owner = owner(of: index)
         if owner.isAlive { return owner.after(.zero) { [unowned owner] in owner.receive(id) } }
         // The group notices, and somebody else reads it again.
         guard tries > 0, world.happens(0.7) else { return }
@@ -119,7 +138,9 @@ final class ProviderStandIn {
         arrivals[sender] = second
         world.expect(second.count <= world.mostPerSecond(of: sender), "more than the limit in one second")
         let key = "\(sender) \(recipient)"
-        var pair = pairs[key] ?? .pair(paidUntil: World.start)
+        var pair =
+            pairs[key]
+            ?? RateLimit(interval: .seconds(6), burst: world.rules(of: sender).pairBurst, paidUntil: World.start)
         world.expect(pair.take(at: world.now) == .granted, "too many to one recipient")
         pairs[key] = pair
     }

@@ -17,9 +17,9 @@ extension World {
         expect(row.tries.last.map { now < $0.leaseUntil } ?? false, "sent after its attempt's lease")
         for gate in store.gates.values where !gate.isOpen && gate.probe != row.id {
             // What was on its way when the gate closed still goes.
-            guard now - gate.closedAt > .seconds(10), GateSet([gate.closed]).closed(for: row.subjects) != nil else {
-                continue
-            }
+            let closing = gate.closing
+            guard now - gate.closedAt > .seconds(10), row.subjects.subject(of: closing.scope) == closing.subject
+            else { continue }
             note("an attempt was used up behind a gate: \(gate.closing.cause)")
         }
     }

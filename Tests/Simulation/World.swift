@@ -24,6 +24,8 @@ final class World {
     var seen: [String: Int] = [:]
     private var agenda = Agenda()
     private var isFaulty = true
+    /// Much to send while nobody reaches the provider.
+    private let isOutage: Bool
     private var holders = 0
 
     private(set) lazy var store = Store(self)
@@ -38,16 +40,21 @@ final class World {
     init(seed: UInt64) {
         random = SeededGenerator(seed: seed &* 0x9E37_79B9_7F4A_7C15)
         weather = Weather(&random)
+        isOutage = Int.random(in: 0..<12, using: &random) == 0
         for number in 1...Int.random(in: 1...3, using: &random) {
-            let rules = SenderRules(
-                messagesPerSecond: pick([1, 2, 5, 20]), minimumGap: pick([.zero, .zero, .zero, .seconds(2), .seconds(20)]),
-                pairBurst: pick([1, 2, 45]), inFlightMax: pick([1, 2, 20]))
+            let rules = isOutage ? SenderRules(messagesPerSecond: 20) : anyRules()
             senders.append(
                 Sender(
                     id: SenderID(UUIDValue(high: 2, low: UInt64(number))),
                     tenant: TenantID(UUIDValue(high: 1, low: UInt64(number % 2))), rules: rules,
                     mostPerSecond: rules.messagesPerSecond, isSlow: happens(0.2)))
         }
+    }
+
+    private func anyRules() -> SenderRules {
+        SenderRules(
+            messagesPerSecond: pick([1, 2, 5, 20]), minimumGap: pick([.zero, .zero, .zero, .seconds(2), .seconds(20)]),
+            pairBurst: pick([1, 2, 45]), inFlightMax: pick([1, 2, 20]))
     }
 
     /// - Returns: what went wrong.
@@ -129,8 +136,9 @@ final class World {
     // MARK: What happens
 
     private func planTraffic() {
-        let isBurst = happens(0.3)
-        for number in 1...Int.random(in: 3...pick([30, 30, 30, 80]), using: &random) {
+        let isBurst = isOutage || happens(0.3)
+        if isOutage { provider.awayUntil = Self.start + span(10_000_000, 60_000_000) }
+        for number in 1...(isOutage ? 100 : Int.random(in: 3...30, using: &random)) {
             let instant = Self.start + (isBurst ? span(0, 500_000) : span(0, 20_000_000))
             at(instant) { [unowned self] in accept(number) }
         }
@@ -160,7 +168,11 @@ final class World {
             after(span(50_000, 9_000_000)) { process.start() }
         }
         repeatedly(weather.pauseEvery, until: end) { [unowned self] in
-            pick(processes).pause(for: span(20_000, pick([500_000, 5_000_000, 45_000_000])))
+            let process = pick(processes)
+            let span = span(20_000, pick([500_000, 8_000_000, 45_000_000]))
+            process.pause(for: span)
+            guard span > .seconds(4), let dispatcher = process as? DispatcherProcess else { return }
+            after(.seconds(4)) { [unowned self] in kafka.exclude(dispatcher) }
         }
         repeatedly(weather.clockStepEvery, until: end) { [unowned self] in
             pick(processes).stepClock(by: pick([.zero, .seconds(-3_600), .seconds(-5), .seconds(5), .seconds(7_200)]))
