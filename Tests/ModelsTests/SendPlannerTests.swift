@@ -2,6 +2,10 @@ import Models
 import TestSupport
 import Testing
 
+/// Planted and found by these tests and their neighbours (turns and lanes, breaker, gates) before they were trusted: a
+/// recipient that is not charged; a slot given back on refusal; the lanes' share off by one; gates not looked at for
+/// the lowest lane; a breaker that never half-opens; debts that the former owner did not write down not assumed; an end
+/// of a call that does not bring a full sender back; a shed message that stays known; an expiry looked at too late.
 @Suite struct SendPlannerTests {
     @Test(arguments: 0..<300)
     func nothingIsLostOrPlannedTwiceAndNoLimitIsBrokenWhateverHappens(seed: UInt64) {
