@@ -2,7 +2,7 @@
 @testable import Storage
 @testable import dispatcher
 
-/// The dispatcher as a shell around the planner: what it asks, in which order, and what it does when it is not answered.
+/// The dispatcher as a shell around the planner: what it asks, in which order, and what it does when nobody answers.
 final class DispatcherProcess: Process {
     static let callDeadline = Duration.seconds(10)
     static let leaseMargin = Duration.seconds(1)

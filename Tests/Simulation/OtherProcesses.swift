@@ -134,7 +134,9 @@ final class IngestProcess: Process {
 
     func cancel(_ id: MessageID) {
         ask({ store in
-            guard let row = store.rows[id], case .moved(let state) = row.state.applying(.cancelRequested) else { return }
+            guard let row = store.rows[id],
+                case .moved(let state) = row.state.applying(.cancelRequested)
+            else { return }
             store.write(store.move(row, to: state))
         }) { _ in }
     }
@@ -153,7 +155,8 @@ extension Store {
         guard let row = rows[id] else { return world.expect(false, "a receipt of a message that nobody accepted") }
         let ledger = AttemptLedger.isNeeded(for: locked(row)) ? ledger(row) : AttemptLedger(onlyAttemptOf: locked(row))
         var fold = ReceiptFold(
-            locked(row), ledger, ReceiptRules(retryPolicies: [row.subjects.tenantID: world.policy(of: row.subjects.tenantID)]))
+            locked(row), ledger,
+            ReceiptRules(retryPolicies: [row.subjects.tenantID: world.policy(of: row.subjects.tenantID)]))
         fold.take(
             receipts.enumerated().map { tag, receipt in
                 ReceiptGroup.Named(

@@ -39,7 +39,8 @@ extension World {
             check(row)
         }
         expect(counts == store.counts.filter { $0.value != 0 }, "counts and rows differ")
-        expect(store.due.count == store.rows.values.count { $0.state.awaitsUs }, "due rows without a message that waits")
+        let waiting = store.rows.values.count { $0.state.awaitsUs }
+        expect(store.due.count == waiting, "due rows without a message that waits")
     }
 
     private func check(_ row: Store.Row) {

@@ -84,8 +84,9 @@ final class World {
         store.rows.values.filter(\.state.awaitsUs).map { row in
             let dueIn = store.due[row.id].map { "\($0.at - now)" } ?? "never"
             let gate = store.due[row.id]?.gate.flatMap { store.gates[$0] }
+            let probe = gate?.probeAt.map { "\($0 - now)" } ?? "-"
             return "\(row.state) after \(row.attempts) attempts, due in \(dueIn), expires in \(row.expiresAt - now)"
-                + (gate.map { " behind \($0.closing.cause) probed at \($0.probeAt.map { "\($0 - now)" } ?? "-")" } ?? "")
+                + (gate.map { " behind \($0.closing.cause), probed in \(probe)" } ?? "")
         }
     }
 
@@ -219,7 +220,8 @@ final class World {
             // The lower limit holds at the provider too, after we have had time to hear of it.
             after(.seconds(60)) { [unowned self] in
                 let lease = store.leases[sender.id]
-                if lease.map({ $0.until <= now }) ?? true { senders[index].mostPerSecond = senders[index].rules.messagesPerSecond }
+                guard lease.map({ $0.until <= now }) ?? true else { return }
+                senders[index].mostPerSecond = senders[index].rules.messagesPerSecond
             }
         }
     }
