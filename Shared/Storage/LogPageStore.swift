@@ -100,7 +100,7 @@ package struct LogPageStore: Sendable {
                s.state, s.attempts,
                retries_made(s.retries, s.attempts) AS retries, s.is_critical, s.error_code, s.changed_at, s.sent_at, s.delivered_at,
                s.read_at, s.ended_at, coalesce(t.max_retries, 0) AS max_retries, coalesce(t.name, '') AS business,
-               d.due_at, d.paced, g.scope AS gate_scope, g.subject AS gate_subject, g.cause AS gate_cause,
+               d.due_at, d.paced OR d.to_pace AS paced, g.scope AS gate_scope, g.subject AS gate_subject, g.cause AS gate_cause,
                g.opens_at AS gate_opens_at, g.probe_at AS gate_probe_at
         FROM messages m JOIN message_states s ON s.tenant_id = m.tenant_id AND s.id = m.id
         LEFT JOIN tenants t ON t.id = m.tenant_id
@@ -223,7 +223,7 @@ package struct LogRow: Sendable {
     package let endedAt: Timestamp?
     /// When somebody of ours looks again; nil when nobody has to.
     package let dueAt: Timestamp?
-    /// `dueAt` is its turn at the sender's pace, or when a limit or quiet hours end.
+    /// `dueAt` is its turn at the sender's pace, or when a limit or quiet hours end and it gets one.
     package let isPaced: Bool
     /// The closed gate that holds it.
     package let gate: HoldingGate?

@@ -64,6 +64,24 @@ import Testing
         await site.stop()
     }
 
+    @Test func aMessageThatALimitPutOffSaysWhenItsTurnIs() async throws {
+        let site = try await Site.start()
+        _ = try await site.accept(site.tenants.first.message())
+        let cookie = try await site.signIn(site.tenants.first)
+        #expect(try await !site.get("/dashboard/whatsapp-logs", cookie).text.contains("In line"))
+        for (isPaced, waitsForTurn) in [(true, false), (false, true)] {
+            _ = try await site.tenants.platform.execute(
+                """
+                UPDATE due_messages SET due_at = '2031-02-03 04:05:06+00', paced = \(isPaced), to_pace = \(waitsForTurn)
+                """
+            )
+            let list = try await site.get("/dashboard/whatsapp-logs", cookie)
+            #expect(list.text.contains("In line"))
+            #expect(list.text.contains("2031-02-03 04:05:06 UTC"))
+        }
+        await site.stop()
+    }
+
     @Test func foundersSeeGatesLimitsDuplicatesUnansweredAndTheLedger() async throws {
         let site = try await Site.start()
         let id = try await site.accept(site.tenants.first.message(reference: "own-reference"))
