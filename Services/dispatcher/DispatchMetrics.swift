@@ -6,13 +6,23 @@ struct DispatchMetrics: Sendable {
     let expired = counter("tidings_dispatch_expired_total", "Messages found expired when their turn came.")
     let overtaken = counter("tidings_dispatch_overtaken_total", "Outcomes that a receipt or the scheduler had overtaken.")
     let recordFailures = counter("tidings_dispatch_record_failures_total", "Outcomes that could not be recorded at once.")
+    let shed = counter("tidings_dispatch_shed_total", "Messages that left memory because too many waited for a sender.")
+    let givenBack = counter("tidings_dispatch_given_back_total", "Messages that left memory to come again at their turn.")
+    let held = counter("tidings_dispatch_held_total", "Messages held behind a closed gate without an attempt.")
+    let slotsRenewed = counter("tidings_dispatch_slots_renewed_total", "Sends that missed their slot and got another.")
+    let leaseEnded = counter("tidings_dispatch_lease_ended_total", "Claimed messages not sent: the sender was not ours any more.")
     let claimSeconds = MetricsRegistry.shared.histogram("tidings_dispatch_claim_seconds", help: "Time to claim a batch.")
+    let slotLateSeconds = MetricsRegistry.shared.histogram(
+        "tidings_dispatch_slot_late_seconds", help: "How long after its slot a send began.")
     private let callSeconds = MetricsRegistry.shared.histogram(
         "tidings_provider_call_seconds", help: "Time of one provider call.")
     private let accepted = outcome("accepted")
     private let refused = outcome("refused")
     private let notSent = outcome("not_sent")
     private let unanswered = outcome("unanswered")
+    private let authenticationDwell = dwell(.authentication)
+    private let utilityDwell = dwell(.utility)
+    private let marketingDwell = dwell(.marketing)
 
     func observe(_ result: SendOutcome, took span: Duration) {
         callSeconds.observe(span)
@@ -24,6 +34,24 @@ struct DispatchMetrics: Sendable {
         }
     }
 
+    /// From when the message could have been sent until its first byte.
+    func observeDwell(_ span: Duration, lane: Lane) {
+        switch lane {
+        case .authentication: authenticationDwell.observe(max(.zero, span))
+        case .utility: utilityDwell.observe(max(.zero, span))
+        case .marketing: marketingDwell.observe(max(.zero, span))
+        }
+    }
+
+    func count(_ hits: [LimitHit]) {
+        for hit in hits {
+            MetricsRegistry.shared.counter(
+                "tidings_limit_hits_total", help: "Messages that a limit made wait.",
+                labels: [("limit", hit.name.rawValue), ("by", hit.byProvider ? "provider" : "us")]
+            ).increment(by: hit.hits)
+        }
+    }
+
     private static func counter(_ name: String, _ help: String) -> Counter {
         MetricsRegistry.shared.counter(name, help: help)
     }
@@ -31,5 +59,11 @@ struct DispatchMetrics: Sendable {
     private static func outcome(_ name: String) -> Counter {
         MetricsRegistry.shared.counter(
             "tidings_send_outcomes_total", help: "Attempts by outcome.", labels: [("outcome", name)])
+    }
+
+    private static func dwell(_ lane: Lane) -> Histogram {
+        MetricsRegistry.shared.histogram(
+            "tidings_dispatch_dwell_seconds", help: "From ready to the first byte, by lane.",
+            labels: [("lane", lane.name)])
     }
 }

@@ -1,21 +1,28 @@
 import EventBus
 import Kafka
+import Models
 import Runtime
 import ServiceKit
 
-/// Reads the dispatch topic as fast as the sending side has room; a record is finished by the sending side, when
-/// what it asked for is written.
+/// Reads the dispatch topic; a record is finished when what it asked for is written. Partitions that go to another
+/// dispatcher take their senders with them.
 final class IntakePart: Part {
     let name = "intake"
     private let settings: DispatcherSettings
     private let consumer: Once<KafkaConsumer>
-    private let sending: SendingPart
-    private let stopping = StopFlag()
+    private let intake: Intake
+    private let revoked: @Sendable (Set<TopicPartition>) -> Void
+    private let stopping: StopFlag
 
-    init(_ settings: DispatcherSettings, consumer: Once<KafkaConsumer>, sending: SendingPart) {
+    init(
+        _ settings: DispatcherSettings, consumer: Once<KafkaConsumer>, intake: Intake, stopping: StopFlag,
+        revoked: @escaping @Sendable (Set<TopicPartition>) -> Void
+    ) {
         self.settings = settings
         self.consumer = consumer
-        self.sending = sending
+        self.intake = intake
+        self.stopping = stopping
+        self.revoked = revoked
     }
 
     func start() async throws {
@@ -27,10 +34,19 @@ final class IntakePart: Part {
 
     func run() async throws {
         guard let consumer = consumer.value else { return }
+        let watching = Task { [revoked] in
+            for await rebalance in consumer.rebalances {
+                switch rebalance {
+                case .assigned: break
+                case .revoked(let partitions): revoked(Set(partitions))
+                }
+            }
+        }
+        defer { watching.cancel() }
         while !stopping.isSet {
             do {
                 let records = try await consumer.next(max: 500, within: .seconds(1))
-                if !records.isEmpty { await sending.take(records) }
+                if !records.isEmpty { await intake.take(records) }
             } catch KafkaError.stopped {
                 return
             }

@@ -3,16 +3,29 @@ import Storage
 
 /// From what came back to what is written: asks Models, and fills in one record.
 struct OutcomeDecision: Sendable {
-    let unansweredPolicy: UnansweredPolicy
+    /// What the answer itself does not say.
+    struct Circumstances: Sendable {
+        let provider: Provider
+        /// That the refusal has closed, or found closed: the message waits behind it.
+        var gate: ClosedGate?
+        /// The provider fails for most: a failure is not the message's, and uses up no retry.
+        var sparesRetries = false
+        /// Refused with a token that has been replaced meanwhile.
+        var isTokenReplaced = false
+    }
 
-    func record(
-        _ outcome: SendOutcome, httpStatus: Int?, of message: ClaimedMessage, policy: RetryPolicy,
-        provider: Provider = .meta, now: Timestamp
-    ) -> RecordedOutcome {
+    /// Another token is known already.
+    static let tokenReplacedWait = Duration.seconds(1)
+
+    let tenant: TenantRules
+    let circumstances: Circumstances
+
+    func record(_ outcome: SendOutcome, httpStatus: Int?, of message: ClaimedMessage, now: Timestamp) -> RecordedOutcome {
         var end = AttemptEnd(
             tenantID: message.tenantID, messageID: message.messageID, number: message.attempt,
             outcome: Self.attemptOutcome(outcome))
         end.httpStatus = httpStatus
+        var unlisted: UnlistedCode?
         let verdict: Verdict
         switch outcome {
         case .accepted(let id, let heldForQuality):
@@ -21,16 +34,21 @@ struct OutcomeDecision: Sendable {
         case .refused(let error):
             end.errorCode = error.code
             end.errorDetails = error.details
-            verdict = refused(ProviderErrors.classify(error, from: provider), message, policy, now)
+            let failure = ProviderErrors.classify(error, from: circumstances.provider)
+            if failure.isUnlisted { unlisted = UnlistedCode(provider: circumstances.provider, code: error.code) }
+            verdict = refused(failure, message, now)
         case .notSent(let reason):
             end.errorDetails = "not sent: \(reason.rawValue)"
-            verdict = notSent(reason, message, policy, now)
+            verdict = notSent(reason, message, now)
         case .unanswered(let reason):
             end.errorDetails = "unanswered: \(reason.rawValue)"
-            let wait = unansweredPolicy.rule(for: message.lane.category).wait
+            let wait = tenant.unanswered.rule(for: message.lane.category).wait
             verdict = Verdict(.unanswered, dueIn: wait, detail: Self.reasonDetail(reason.rawValue))
         }
-        return RecordedOutcome(move: Self.move(message, verdict, end.errorCode), end: end, answer: verdict.answer)
+        var recorded = RecordedOutcome(
+            move: Self.move(message, verdict, end.errorCode), end: end, answer: verdict.answer)
+        recorded.unlistedCode = unlisted
+        return recorded
     }
 
     private struct Verdict {
@@ -38,26 +56,32 @@ struct OutcomeDecision: Sendable {
         var dueIn: Duration?
         var usesRetry = false
         var isCritical = false
+        var gateID: GateID?
         var detail: [UInt8]?
 
         init(
             _ answer: Answer, dueIn: Duration? = nil, usesRetry: Bool = false, isCritical: Bool = false,
-            detail: [UInt8]? = nil
+            gateID: GateID? = nil, detail: [UInt8]? = nil
         ) {
             self.answer = answer
             self.dueIn = dueIn
             self.usesRetry = usesRetry
             self.isCritical = isCritical
+            self.gateID = gateID
             self.detail = detail
         }
     }
 
-    private func refused(
-        _ error: ErrorClassification, _ message: ClaimedMessage, _ policy: RetryPolicy, _ now: Timestamp
-    ) -> Verdict {
-        let decision = policy.decide(
-            after: error, retriesUsed: message.retries, uncounted: message.uncountedTries,
-            now: now, expiresAt: message.expiresAt, spread: message.messageID.spread)
+    private func refused(_ failure: ErrorClassification, _ message: ClaimedMessage, _ now: Timestamp) -> Verdict {
+        if circumstances.isTokenReplaced { return Verdict(.throttled, dueIn: Self.tokenReplacedWait) }
+        if let gate = circumstances.gate, failure.fate != .end {
+            return Verdict(
+                .gateClosed, dueIn: gate.wait(until: message.expiresAt, now: now), gateID: gate.id, detail: gate.detail)
+        }
+        if circumstances.sparesRetries, failure.class == .retry { return notSent(.notConnected, message, now) }
+        let decision = tenant.retryPolicy.decide(
+            after: failure, retriesUsed: message.retries, uncounted: message.uncountedTries, now: now,
+            expiresAt: message.expiresAt, spread: message.messageID.spread)
         switch decision {
         case .retry(let at, let usesRetry):
             return Verdict(usesRetry ? .refusedForNow : .throttled, dueIn: at - now, usesRetry: usesRetry)
@@ -69,10 +93,9 @@ struct OutcomeDecision: Sendable {
         }
     }
 
-    private func notSent(
-        _ reason: NotSentReason, _ message: ClaimedMessage, _ policy: RetryPolicy, _ now: Timestamp
-    ) -> Verdict {
-        let decision = policy.decide(
+    /// It was no send of the message's own doing: no retry is used up, and it waits longer each time.
+    private func notSent(_ reason: NotSentReason, _ message: ClaimedMessage, _ now: Timestamp) -> Verdict {
+        let decision = tenant.retryPolicy.decide(
             after: reason, retriesUsed: message.retries, uncounted: message.uncountedTries, now: now,
             expiresAt: message.expiresAt, spread: message.messageID.spread)
         switch decision {
@@ -95,6 +118,7 @@ struct OutcomeDecision: Sendable {
         move.usesRetry = verdict.usesRetry
         move.errorCode = errorCode
         move.isCritical = verdict.isCritical
+        move.gateID = verdict.gateID
         move.detail = verdict.detail
         return move
     }

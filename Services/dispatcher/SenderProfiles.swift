@@ -10,16 +10,23 @@ struct SendingSender: Sendable {
     let tenant: TenantRules
 
     var isActive: Bool { profile.isActive && tenant.isActive }
-    var rules: SenderRules { profile.rules(tenant) }
+
+    /// Messages are planned a moment before their calls begin, and those count as in flight already.
+    var rules: SenderRules {
+        SenderRules(
+            messagesPerSecond: profile.messagesPerSecond, minimumGap: tenant.messageDelay,
+            pairBurst: profile.pairBurst, inFlightMax: profile.inFlightMax + profile.messagesPerSecond / 10)
+    }
 }
 
 /// Senders as they were a few seconds ago, their tokens opened; forgotten at once when a tenant changes something.
 struct SenderProfiles: Sendable {
-    private struct Key: Hashable, Sendable {
+    struct Key: Hashable, Sendable {
         let tenantID: TenantID
         let senderID: SenderID
     }
 
+    private let tenants: RefreshingCache<TenantID, TenantRules?>
     private let cache: RefreshingCache<Key, SendingSender?>
 
     init(_ senders: SenderStore, _ rules: TenantRulesStore, timeScale: Double) {
@@ -37,11 +44,16 @@ struct SenderProfiles: Sendable {
         }
     }
 
-    private let tenants: RefreshingCache<TenantID, TenantRules?>
-
     /// Nil when the tenant has no such sender.
     func value(of senderID: SenderID, tenantID: TenantID) async throws -> SendingSender? {
         try await cache.value(for: Key(tenantID: tenantID, senderID: senderID))
+    }
+
+    /// Those that are there; nobody is missing but by mistake.
+    func values(of keys: Set<Key>) async throws -> [SenderID: SendingSender] {
+        var found: [SenderID: SendingSender] = [:]
+        for key in keys { found[key.senderID] = try await cache.value(for: key) }
+        return found
     }
 
     func forget(_ tenantID: TenantID) {

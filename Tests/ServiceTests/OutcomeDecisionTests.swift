@@ -5,7 +5,7 @@ import Testing
 @testable import dispatcher
 
 @Suite struct OutcomeDecisionTests {
-    private let decision = OutcomeDecision(unansweredPolicy: .standard)
+    private let tenant = TenantRules(tenantID: TenantID(UUIDValue(high: 1, low: 1)))
     private let now = Timestamp(microseconds: 1_800_000_000_000_000)
 
     private func message(attempt: Int = 1, retries: Int = 0, expiresIn: Duration = .seconds(3_600)) -> ClaimedMessage {
@@ -15,8 +15,19 @@ import Testing
             lane: .utility, recipient: "+393401234567", content: Array("{}".utf8), expiresAt: now + expiresIn)
     }
 
-    private func record(_ outcome: SendOutcome, _ message: ClaimedMessage) -> RecordedOutcome {
-        decision.record(outcome, httpStatus: nil, of: message, policy: .quick, now: now)
+    private func record(
+        _ outcome: SendOutcome, _ message: ClaimedMessage, _ change: (inout OutcomeDecision.Circumstances) -> Void = { _ in }
+    ) -> RecordedOutcome {
+        var circumstances = OutcomeDecision.Circumstances(provider: .meta)
+        change(&circumstances)
+        return OutcomeDecision(tenant: tenant, circumstances: circumstances)
+            .record(outcome, httpStatus: nil, of: message, now: now)
+    }
+
+    private func gate(opensIn wait: Duration? = nil) -> ClosedGate {
+        ClosedGate(
+            id: GateID(UUIDValue(high: 5, low: 5)), tenantID: tenant.tenantID, scope: .sender, subject: "s",
+            cause: .tokenInvalid, closedAt: now, opensAt: wait.map { now + $0 })
     }
 
     @Test func anAcceptedMessageIsSent() {
@@ -60,6 +71,46 @@ import Testing
         let recorded = record(.refused(ProviderError(code: 190, httpStatus: 401)), message())
         #expect(recorded.move.to == .held)
         #expect(recorded.move.dueIn != nil)
+    }
+
+    @Test(arguments: [nil, 60])
+    func whatAGateHoldsComesBackWhenItOpensOrExpires(opensIn: Int?) {
+        let gate = gate(opensIn: opensIn.map { .seconds($0) })
+        let recorded = record(.refused(ProviderError(code: 190, httpStatus: 401)), message()) { $0.gate = gate }
+        #expect(recorded.move.to == .held)
+        #expect(recorded.move.gateID == gate.id)
+        #expect(recorded.move.dueIn == .seconds(opensIn ?? 3_600))
+        #expect(!recorded.move.usesRetry)
+    }
+
+    @Test func aMessageThatIsWrongForGoodEndsAlsoWhenItsRefusalClosesAGate() {
+        let recorded = record(.refused(ProviderError(code: 131_008, httpStatus: 400)), message()) { $0.gate = gate() }
+        #expect(recorded.move.to == .failed)
+        #expect(recorded.move.gateID == nil)
+    }
+
+    @Test func whileTheProviderFailsForMostAFailureUsesUpNoRetryAndEndsNothing() {
+        let recorded = record(
+            .refused(ProviderError(code: 131_000, httpStatus: 500)), message(attempt: 4, retries: 3)
+        ) { $0.sparesRetries = true }
+        #expect(recorded.move.to == .waiting)
+        #expect(!recorded.move.usesRetry)
+        #expect(recorded.end.outcome == .refused)
+    }
+
+    @Test func aTokenThatHasBeenReplacedMeanwhileClosesNothing() {
+        let recorded = record(.refused(ProviderError(code: 190, httpStatus: 401)), message()) {
+            $0.isTokenReplaced = true
+        }
+        #expect(recorded.move.to == .waiting)
+        #expect(recorded.move.dueIn == .seconds(1))
+        #expect(!recorded.move.usesRetry)
+    }
+
+    @Test func aCodeThatNoTableListsIsToldWithTheOutcome() {
+        let recorded = record(.refused(ProviderError(code: 987_654, httpStatus: 400)), message())
+        #expect(recorded.unlistedCode == UnlistedCode(provider: .meta, code: 987_654))
+        #expect(record(.refused(ProviderError(code: 190, httpStatus: 401)), message()).unlistedCode == nil)
     }
 
     @Test func unansweredIsNotFailed() {
