@@ -43,6 +43,7 @@ final class Calls: Sendable {
         desk.begun(ticket.senderID)
         let answer: ProviderAnswer
         if mayBegin {
+            metrics.observeDwell(SystemClock.now() - ticket.message.readyAt, lane: message.lane)
             answer = await call(message, through: ticket.sender.profile)
         } else {
             // Its sender may be another dispatcher's by now, which knows nothing of this slot.

@@ -48,6 +48,19 @@ package struct GrantedLease: Sendable {
     /// Somebody else may have sent so lately that it still counts.
     package let isTakeOver: Bool
     package var pairsOwe: [String: Duration]
+
+    package init(
+        tenantID: TenantID, senderID: SenderID, paidIn: Duration, rate: Double, rateChangedAgo: Duration,
+        isTakeOver: Bool, pairsOwe: [String: Duration] = [:]
+    ) {
+        self.tenantID = tenantID
+        self.senderID = senderID
+        self.paidIn = paidIn
+        self.rate = rate
+        self.rateChangedAgo = rateChangedAgo
+        self.isTakeOver = isTakeOver
+        self.pairsOwe = pairsOwe
+    }
 }
 
 /// Who may send through a sender: never two at once, by the database's clock.

@@ -20,6 +20,27 @@ package struct PreparedMessage: Sendable {
     package let expiresAt: Timestamp
     package let attempts: Int
 
+    package init(
+        tenantID: TenantID, messageID: MessageID, senderID: SenderID, templateID: TemplateID? = nil,
+        batchID: BatchID? = nil, lane: Lane, priority: Int = Priority.standard, recipient: String,
+        content: [UInt8] = [], providerTemplateID: String? = nil, readyAt: Timestamp, expiresAt: Timestamp,
+        attempts: Int = 0
+    ) {
+        self.tenantID = tenantID
+        self.messageID = messageID
+        self.senderID = senderID
+        self.templateID = templateID
+        self.batchID = batchID
+        self.lane = lane
+        self.priority = priority
+        self.recipient = recipient
+        self.content = content
+        self.providerTemplateID = providerTemplateID
+        self.readyAt = readyAt
+        self.expiresAt = expiresAt
+        self.attempts = attempts
+    }
+
     init(_ row: Row) throws(DatabaseError) {
         guard let lane = Lane(rawValue: try row.value("lane")) else {
             throw DatabaseError.decoding("a lane that this program does not know")

@@ -24,11 +24,25 @@ package struct SenderProfile: Sendable {
     package let inFlightMax: Int
     package let pairBurst: Int
 
-    /// Of the sender and its tenant.
-    package func rules(_ tenant: TenantRules) -> SenderRules {
-        SenderRules(
-            messagesPerSecond: messagesPerSecond, minimumGap: tenant.messageDelay, pairBurst: pairBurst,
-            inFlightMax: inFlightMax)
+    package init(
+        tenantID: TenantID, senderID: SenderID, provider: Provider, phoneNumberID: String, accountID: String,
+        messagingServiceID: String? = nil, portfolioID: String, portfolioRecipientsMax: Int? = nil,
+        accessToken: String, isActive: Bool = true, messagesPerSecond: Int = 80, inFlightMax: Int = 64,
+        pairBurst: Int = 45
+    ) {
+        self.tenantID = tenantID
+        self.senderID = senderID
+        self.provider = provider
+        self.phoneNumberID = phoneNumberID
+        self.accountID = accountID
+        self.messagingServiceID = messagingServiceID
+        self.portfolioID = portfolioID
+        self.portfolioRecipientsMax = portfolioRecipientsMax
+        self.accessToken = accessToken
+        self.isActive = isActive
+        self.messagesPerSecond = messagesPerSecond
+        self.inFlightMax = inFlightMax
+        self.pairBurst = pairBurst
     }
 }
 

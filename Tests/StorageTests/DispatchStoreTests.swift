@@ -1,5 +1,6 @@
 import Models
 import Postgres
+import Runtime
 import Storage
 import TestSupport
 import Testing
@@ -175,17 +176,18 @@ import Testing
         }
     }
 
-    @Test(arguments: [nil, Timestamp(microseconds: 2_000_000_000_000_000)])
-    func whatIsGivenBackComesAgainThroughItsDueRow(_ turnAt: Timestamp?) async throws {
+    /// A turn that is near is its turn; for one far away, or none, retry-scheduler gives it one when its time comes.
+    @Test(arguments: [nil, 30, 3_600])
+    func whatIsGivenBackComesAgainThroughItsDueRow(_ seconds: Int?) async throws {
+        let turnAt = seconds.map { SystemClock.now() + .seconds($0) }
         try await withQueuedMessage { tenants, store, message in
             try await store.giveBack([GivenBack(tenantID: message.tenantID, messageID: message.id, turnAt: turnAt)])
             let row = try #require(
                 try await tenants.platform.rows(
                     "SELECT due_at, due_at <= now() AS is_due, paced, to_pace FROM due_messages").first)
             #expect(try row.value("is_due", as: Bool.self) == (turnAt == nil))
-            // A time so far off is the same for many: they need turns when it comes.
-            #expect(try !row.value("paced", as: Bool.self))
-            #expect(try row.value("to_pace", as: Bool.self))
+            #expect(try row.value("paced", as: Bool.self) == (seconds == 30))
+            #expect(try row.value("to_pace", as: Bool.self) == (seconds != 30))
             if let turnAt { #expect(try row.value("due_at", as: Timestamp.self) == turnAt) }
         }
     }
