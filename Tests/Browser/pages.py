@@ -267,6 +267,26 @@ class Checks:
         self.system.call("POST", self.system.env["INGEST_URL"] + "/v1/messages/" + waiting + "/cancel")
         self.system.wait(waiting, "cancelled")
 
+    def check_a_refused_token_holds_messages_and_is_an_alert(self):
+        held = self.system.send("+393401234190", reference="refused-token")
+        self.system.wait(held, "held")
+        page = self.page()
+        self.logs(page, "/" + held)
+        expect(page.locator(".notice")).to_contain_text("Access refused")
+        expect(page.locator(".notice")).to_contain_text("Who acts: you")
+        expect(page.get_by_role("heading", name="What it waits for")).to_be_visible()
+        self.picture(page, "held")
+        page.set_viewport_size(PHONE)
+        self.has_no_sideways_scroll(page)
+        self.picture(page, "held-phone")
+        page = self.founder_page()
+        self.wait_for_text(page, "ACCESS_TOKEN_INVALID")
+        self.picture(page, "admin-gate")
+        page.goto(self.system.monitor + "/admin/delivery")
+        expect(page.locator("body")).to_contain_text("sender ")
+        expect(page.locator("body")).to_contain_text("Access refused")
+        self.picture(page, "delivery-gate")
+
     def owner_sees_what_holds_the_message(self, message):
         page = self.page()
         self.logs(page, "/" + message)
