@@ -28,7 +28,6 @@ final class DispatcherProcess: Process {
     private var gatesAt: Timestamp?
     private var planAt: Timestamp?
     private var isTicking = false
-    let decision = OutcomeDecision(unansweredPolicy: .standard)
 
     override func begin() {
         holder = world.newHolder()
@@ -300,19 +299,28 @@ final class DispatcherProcess: Process {
     }
 
     private func record(_ send: Plan.Send, _ claimed: Store.Claimed, _ outcome: SendOutcome, _ status: Int?) {
-        let recorded = decision.record(
-            outcome, httpStatus: status, of: claimed.message, policy: world.policy(of: claimed.subjects.tenantID),
-            now: wall)
+        // The planner hears it first: what it learns from the answer decides with.
         let result = PlanResult(outcome)
+        planner.finished(send.message.messageID, result, now: steady)
+        var circumstances = OutcomeDecision.Circumstances(provider: .meta)
+        circumstances.sparesRetries = planner.breaker(of: .meta, now: steady).sparesRetries
+        var tenant = TenantRules(tenantID: claimed.subjects.tenantID)
+        tenant.retryPolicy = world.policy(of: tenant.tenantID)
+        let recorded = OutcomeDecision(tenant: tenant, circumstances: circumstances)
+            .record(outcome, httpStatus: status, of: claimed.message, now: wall)
         insist({ store in
             store.record(recorded, closing: store.closing(result, claimed.subjects), subjects: claimed.subjects)
-        }) { [unowned self] _ in finish(send, result) }
+        }) { [unowned self] _ in end(send) }
     }
 
     private func finish(_ send: Plan.Send, _ result: PlanResult) {
+        planner.finished(send.message.messageID, result, now: steady)
+        end(send)
+    }
+
+    private func end(_ send: Plan.Send) {
         let sender = send.message.senderID
         unfinished[send.message.messageID] = nil
-        planner.finished(send.message.messageID, result, now: steady)
         leases[sender]?.inFlight -= 1
         releaseIfDone(sender)
         planSoon()
