@@ -144,12 +144,14 @@ package struct ReservationStore: Sendable {
                 ON r.portfolio_id = w.portfolio_id AND r.recipient_hash = w.recipient_hash
                    AND date_trunc('minute', r.counted_at) > now() - \(raw: keptFor)
         ), fresh AS MATERIALIZED (
-            SELECT portfolio_id, recipient_hash, row_number() OVER (PARTITION BY portfolio_id ORDER BY min(place)) AS nth
-            FROM judged WHERE counts AND counted_at IS NULL GROUP BY portfolio_id, recipient_hash
+            SELECT j.*, j.counts AND j.counted_at IS NULL AS is_new,
+                   min(place) OVER (PARTITION BY portfolio_id, recipient_hash) AS first_place
+            FROM judged j
         ), fitting AS MATERIALIZED (
-            SELECT j.*, j.counts AND j.counted_at IS NULL AND f.nth > p.recipients_max - p.used AS is_too_many
-            FROM judged j LEFT JOIN portfolio p ON p.id = j.portfolio_id
-            LEFT JOIN fresh f ON f.portfolio_id = j.portfolio_id AND f.recipient_hash = j.recipient_hash
+            -- Of those that are new, the first get what is left; the same recipient is one of them however often.
+            SELECT f.*, f.is_new AND dense_rank() OVER (PARTITION BY f.portfolio_id, f.is_new ORDER BY f.first_place)
+                       > p.recipients_max - p.used AS is_too_many
+            FROM fresh f LEFT JOIN portfolio p ON p.id = f.portfolio_id
         ), days AS MATERIALIZED (
             SELECT d.tenant_id, d.day, t.daily_quota - d.sends AS free,
                    ((d.day + 1)::timestamp AT TIME ZONE t.time_zone) AS midnight
