@@ -2,8 +2,8 @@
 struct SenderPace: Sendable {
     /// What a process does between a slot's instant and the first byte takes a little time, and not always the same:
     /// below the limit by so much, what arrives closer together than it was planned stays within it.
-    static let share = 0.97
-    static let burstShare = 0.02
+    static let share = 0.96
+    static let burstShare = 0.005
     static let recoverEvery: Duration = .seconds(10)
     static let recoverShare = 0.1
     /// Refusals of one wave are one piece of news.
