@@ -42,7 +42,7 @@ struct Matrix {
             if let system {
                 living = system
             } else {
-                living = try await TestSystem.start(environment: Round.environment)
+                living = try await Round.start()
             }
             system = living
             let started = ContinuousClock.now

@@ -2,6 +2,7 @@ internal import Crypto
 internal import HTTPClient
 package import JSON
 package import Models
+internal import Postgres
 internal import Runtime
 
 /// What a scenario does to the system and asks of it, as its users would.
@@ -123,6 +124,23 @@ extension TestSystem {
     }
 
     package var now: Timestamp { SystemClock.now() }
+
+    /// What every number at Meta is allowed, by our settings and by the stand-in's.
+    package func setRates(_ messagesPerSecond: Int) async throws {
+        let rows = try await admin.rows(
+            """
+            UPDATE senders SET messages_per_second = \(Int32(messagesPerSecond)) WHERE provider = 'meta'
+            RETURNING phone_number_id, waba_id
+            """
+        )
+        for row in rows {
+            let order = """
+                {"phone_number_id":"\(try row.value("phone_number_id", as: String.self))",\
+                "waba_id":"\(try row.value("waba_id", as: String.self))","messages_per_second":\(messagesPerSecond)}
+                """
+            _ = try await request("POST", sandboxURL + "/oracle/phones", body: Array(order.utf8))
+        }
+    }
 
     // MARK: The stand-in's own log
 
