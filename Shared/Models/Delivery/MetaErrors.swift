@@ -12,7 +12,7 @@ package enum MetaErrors {
         if let subcode, let row = bySubcode[Key(code: code, subcode: subcode)] { return row }
         if let row = byCode[code] { return row }
         if permissionCodes.contains(code) { return permissionMissing(code: code) }
-        return unlisted(code: code, httpStatus: httpStatus)
+        return .unlisted(code: code, httpStatus: httpStatus, by: "WhatsApp")
     }
 
     package static func classify(_ error: ProviderError) -> ErrorClassification {
@@ -44,32 +44,6 @@ package enum MetaErrors {
             explanation:
                 "The access token lacks a permission that sending needs, or the permission was taken away.",
             remedy: "Grant whatsapp_business_messaging to the token's system user in Meta Business Manager."
-        )
-    }
-
-    /// A refusal from inside Meta heals; what blames the request is a person's work, after two more tries.
-    private static func unlisted(code: Int, httpStatus: Int) -> ErrorClassification {
-        if httpStatus >= 500 {
-            return ErrorClassification(
-                code: code,
-                class: .retry,
-                scope: .message,
-                who: .nobody,
-                isUnlisted: true,
-                title: "Unknown error",
-                explanation: "WhatsApp had a problem of its own and did not take the message.",
-                remedy: "Nothing: Tidings tries again."
-            )
-        }
-        return ErrorClassification(
-            code: code,
-            class: .unknown,
-            scope: .message,
-            who: .platform,
-            isUnlisted: true,
-            title: "Unknown error",
-            explanation: "WhatsApp refused the message with an error that is not known yet.",
-            remedy: "The platform's operator looks the code up and adds it to the table."
         )
     }
 }
