@@ -13,7 +13,7 @@ package struct Pace: Sendable, Hashable {
         lead: .seconds(3), handOverWatch: DuePolicy.standard.handOverWatch,
         handOverWatchMax: DuePolicy.standard.handOverWatchMax)
 
-    /// A little more than the dispatcher sends (97 % of the limit), so that it never waits for us, and little enough
+    /// A little more than the dispatcher sends (96 % of the limit), so that it never waits for us, and little enough
     /// that next to nothing comes back.
     static let shareOfRate = 0.98
     /// A lease that ended longer ago says nothing about the sender's rate any more.

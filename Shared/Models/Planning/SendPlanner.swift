@@ -10,7 +10,7 @@
 package struct SendPlanner: Sendable {
     /// A send that is later than this for its slot asks for another: slots that are missed together would go out
     /// together.
-    package static let slotMissedAfter: Duration = .milliseconds(10)
+    package static let slotMissedAfter: Duration = .milliseconds(5)
     /// Slots are given out this far ahead, so that a claim's round trip costs no throughput.
     package static let horizon: Duration = .milliseconds(50)
     /// What must wait longer does not wait in memory.
