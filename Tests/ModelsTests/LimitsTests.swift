@@ -73,6 +73,3 @@ private let start = Timestamp(microseconds: 0)
         #expect(limit.take(at: start + .seconds(30)) == .granted)
     }
 }
-
-/// Planted and found here before these tests were trusted: the credit not renewed on a new turn; a closed
-/// flow that ends the search; `count` not lowered by `remove`.
