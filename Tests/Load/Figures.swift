@@ -13,6 +13,13 @@ struct Latencies {
 
     var count: Int { values.count }
 
+    /// The highest of them in milliseconds, each with its place in the order of time.
+    func highest(_ count: Int) -> [(place: Int, milliseconds: Double)] {
+        values.enumerated().sorted { $0.element > $1.element }.prefix(count).map {
+            ($0.offset, Double($0.element) / 1_000)
+        }
+    }
+
     /// - Returns: milliseconds.
     func percentiles(_ shares: [Double]) -> [Double] {
         if values.isEmpty { return shares.map { _ in 0 } }

@@ -54,6 +54,8 @@ extension LoadRun {
             "a quiet tenant beside \(waiting) waiting",
             "p50 \(dwell[0]) ms, p99 \(dwell[1]) ms to the stand-in, \(dwells.count) of \(ids.count) messages"
         )
+        let slowest = dwells.highest(4).map { "\($0.milliseconds) ms (message \($0.place + 1))" }
+        say("  the slowest of them", slowest.joined(separator: ", "))
         return report(tally) && dwells.count == ids.count
     }
 
