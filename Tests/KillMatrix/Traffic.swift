@@ -74,7 +74,7 @@ final class Traffic: Sendable {
         let (body, fate): (String, SentMessage.Fate)
         // Some through Twilio, half of them never answered; their callbacks name the message.
         if number % 20 >= 18, let sender = system.twilioSenderID {
-            let recipient = number % 20 == 18 ? system.plainRecipient() : system.recipient(ending: 990)
+            let recipient = system.recipient(ending: number % 20 == 18 ? 250 : 990)
             (body, fate) = (
                 TestSystem.reminder(to: recipient, extra: #","sender_id":"\#(sender)""#), .read
             )
