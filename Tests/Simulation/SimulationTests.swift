@@ -23,7 +23,7 @@ import Testing
             #expect(World(seed: only).run() == [], "SIMULATION_SEED=\(only)")
             return
         }
-        let seeds = environment["SIMULATION_SEEDS"].flatMap(UInt64.init) ?? 1_000
+        let seeds = environment["SIMULATION_SEEDS"].flatMap(UInt64.init) ?? 2_000
         let found = await run(seeds)
         for (seed, mistakes) in found.failures.sorted(by: { $0.0 < $1.0 }).prefix(5) {
             #expect(mistakes == [], "SIMULATION_SEED=\(seed)")
