@@ -71,6 +71,8 @@ let package = Package(
         shared("Postgres", ["Clibpq", "Models"]),
         shared("HTTPClient", ["Ccurl"]),
         shared("HTTPServer", ["Cbeast", "JSON"]),
+        /// What all our HTTP APIs read and answer alike: fields, parameters, pages of lists, problems.
+        shared("APIKit", ["Models", "JSON", "Crypto", "Postgres", "HTTPServer"]),
         shared("EventBus", ["Models", "JSON", "Kafka", "Runtime"]),
         shared("Storage", ["Models", "JSON", "Postgres", "Crypto", "Runtime"]),
         shared("WhatsApp", ["Models", "JSON", "HTTPClient", "Crypto"]),
@@ -84,8 +86,8 @@ let package = Package(
             "ingest-api",
             [
                 "Models", "JSON", "Runtime", "Crypto", "PhoneNumbers", "Kafka", "Postgres", "HTTPServer",
-                "EventBus",
-                "Storage", "ServiceKit",
+                "EventBus", "HTTPClient", "WhatsApp",
+                "Storage", "ServiceKit", "APIKit",
             ]
         ),
         service(
@@ -98,8 +100,8 @@ let package = Package(
         service(
             "retry-scheduler",
             [
-                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPServer", "EventBus", "Storage",
-                "ServiceKit",
+                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer", "EventBus",
+                "Storage", "WhatsApp", "ServiceKit",
             ]
         ),
         service(
@@ -113,13 +115,13 @@ let package = Package(
             "monitor",
             [
                 "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPServer", "EventBus",
-                "Storage", "ServiceKit",
+                "Storage", "ServiceKit", "APIKit", "PhoneNumbers",
             ]
         ),
         service(
             "alerter",
             [
-                "Models", "JSON", "Runtime", "Kafka", "Postgres", "HTTPClient", "HTTPServer", "EventBus",
+                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer", "EventBus",
                 "Storage", "ServiceKit",
             ]
         ),
@@ -179,7 +181,7 @@ let package = Package(
                 "sandbox",
                 "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer",
                 "EventBus",
-                "Storage", "WhatsApp", "ServiceKit", "TestSupport",
+                "Storage", "WhatsApp", "ServiceKit", "APIKit", "TestSupport",
             ]
         ),
         tests(

@@ -1,3 +1,4 @@
+import APIKit
 import Crypto
 import HTTPServer
 import Models
@@ -26,8 +27,15 @@ struct Callers: Sendable {
         }
     }
 
-    /// Throws a problem unless the request carries a key that may send and read messages.
-    func caller(of request: Request) async throws -> Caller {
+    /// Throws a problem unless the request carries a key that may do what its method says in this area: GET and HEAD
+    /// only look.
+    func caller(of request: Request, for area: Area = .messages) async throws -> Caller {
+        let isReadOnly = request.method == .get || request.method == .head
+        return try await caller(of: request, with: Scope(area, isReadOnly: isReadOnly))
+    }
+
+    /// For requests that are not what their method says: a preview is a POST and changes nothing.
+    func caller(of request: Request, with scope: Scope) async throws -> Caller {
         guard let header = request.header("authorization") else { throw Problem.keyMissing }
         guard let token = Self.bearerToken(in: header), let key = APIKey(token) else {
             throw Problem.keyInvalid
@@ -37,7 +45,7 @@ struct Callers: Sendable {
             throw Problem.keyInvalid
         }
         if caller.isSuspended { throw Problem.tenantSuspended }
-        guard caller.scopes.contains("messages") else { throw Problem.scopeMissing }
+        guard caller.access.allows(scope) else { throw Problem.scopeMissing(scope) }
         return caller
     }
 

@@ -1,3 +1,4 @@
+import APIKit
 import JSON
 import Models
 import Storage

@@ -1,3 +1,4 @@
+import APIKit
 import Crypto
 import HTTPServer
 import JSON

@@ -1,3 +1,4 @@
+import APIKit
 import JSON
 import Models
 import PhoneNumbers
@@ -97,6 +98,16 @@ struct FilterReading {
         if let value = read(text) { return value }
         problems.note(code, path + name, detail)
         return nil
+    }
+}
+
+extension QueryReader {
+    /// The filter of lists, whose names must be among the known ones.
+    mutating func filter(_ catalog: TenantCatalog) -> MessageFilter {
+        var reading = FilterReading(path: "", catalog: catalog, problems: FieldProblems()) { [self] in text($0) }
+        let filter = reading.filter()
+        for problem in reading.problems.all { note(problem.code, problem.field ?? "", problem.detail) }
+        return filter
     }
 }
 

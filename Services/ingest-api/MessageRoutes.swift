@@ -1,3 +1,4 @@
+import APIKit
 import HTTPServer
 import JSON
 import Models
@@ -14,16 +15,9 @@ struct MessageRoutes: Sendable {
         let catalog = try await parts.catalogs.catalog(of: caller.tenantID)
         var query = QueryReader(request, known: Self.parameters)
         let filter = query.filter(catalog)
-        let limit =
-            query.integer("limit", in: 1...MessageQueryStore.pageMax) ?? MessageQueryStore.pageStandard
-        let before = query.value(
-            "cursor",
-            "cursor_invalid",
-            "Use `next_cursor` of the page before, unchanged."
-        ) {
-            Cursor.decode($0)
-        }
-        guard query.problems.isEmpty else { throw Problem.refused(query.problems.all) }
+        let limit = query.limit(standard: MessageQueryStore.pageStandard, max: MessageQueryStore.pageMax)
+        let before: MessageID? = query.cursor()
+        try query.requireNoProblems()
         let page = try await withStorage {
             try await parts.queries.list(of: caller.tenantID, filter, before: before, limit: limit)
         }
@@ -54,9 +48,8 @@ struct MessageRoutes: Sendable {
     }
 
     func templates(_ request: Request) async throws -> Response {
-        let caller = try await parts.callers.caller(of: request)
-        let query = QueryReader(request, known: [])
-        guard query.problems.isEmpty else { throw Problem.refused(query.problems.all) }
+        let caller = try await parts.callers.caller(of: request, for: .templates)
+        try request.refuseParameters()
         let catalog = try await parts.catalogs.catalog(of: caller.tenantID)
         var writer = JSONWriter(capacity: 4_096)
         writer.object { writer in

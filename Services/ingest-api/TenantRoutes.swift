@@ -1,3 +1,4 @@
+import APIKit
 import HTTPServer
 import Models
 import Postgres
@@ -65,13 +66,5 @@ struct TenantRoutes: Sendable {
         router.on(.get, "/v1/messages/dead", dead.list)
         router.on(.get, "/v1/ledger", ledger.ledger)
         router.on(.get, "/v1/limits", limits.limits)
-    }
-}
-
-extension Request {
-    /// For addresses without parameters: refuses any that came all the same.
-    func refuseParameters() throws {
-        let query = QueryReader(self, known: [])
-        guard query.problems.isEmpty else { throw Problem.refused(query.problems.all) }
     }
 }

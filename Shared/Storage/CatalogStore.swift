@@ -20,7 +20,7 @@ package struct CatalogStore: Sendable {
         return Caller(
             tenantID: try row.value(0),
             keyID: try row.value(1),
-            scopes: Set(try row.value(2, as: [String].self)),
+            access: Access(words: try row.value(2, as: [String].self)),
             isSuspended: try row.value(3, as: String.self) != "active"
         )
     }
@@ -61,7 +61,7 @@ package struct CatalogStore: Sendable {
 package struct Caller: Sendable, Equatable {
     package let tenantID: TenantID
     package let keyID: APIKeyID
-    package let scopes: Set<String>
+    package let access: Access
     package let isSuspended: Bool
 }
 

@@ -25,6 +25,17 @@ package enum BatchKind {}
 package enum APIKeyKind {}
 package enum AlertKind {}
 package enum GateKind {}
+package enum UserKind {}
+package enum AdminKeyKind {}
+package enum ContactKind {}
+package enum ConversationKind {}
+package enum EventKind {}
+package enum RuleKind {}
+package enum TaskKind {}
+package enum BroadcastKind {}
+package enum CallbackKind {}
+package enum RateCardKind {}
+package enum ErasureKind {}
 
 package typealias TenantID = Identifier<TenantKind>
 /// A version 7 UUID: its time decides the day partition the message lives in.
@@ -37,6 +48,20 @@ package typealias APIKeyID = Identifier<APIKeyKind>
 package typealias AlertID = Identifier<AlertKind>
 /// One closing of a gate: the same scope closed again is another gate.
 package typealias GateID = Identifier<GateKind>
+package typealias UserID = Identifier<UserKind>
+package typealias AdminKeyID = Identifier<AdminKeyKind>
+package typealias ContactID = Identifier<ContactKind>
+package typealias ConversationID = Identifier<ConversationKind>
+/// Something that happened in a business, told to us to act on.
+package typealias BusinessEventID = Identifier<EventKind>
+package typealias RuleID = Identifier<RuleKind>
+/// A message that automation will send, or has sent.
+package typealias AutomationTaskID = Identifier<TaskKind>
+package typealias BroadcastID = Identifier<BroadcastKind>
+/// An endpoint of a tenant that receives message events.
+package typealias CallbackID = Identifier<CallbackKind>
+package typealias RateCardID = Identifier<RateCardKind>
+package typealias ErasureID = Identifier<ErasureKind>
 
 extension MessageID {
     /// 0 ..< 1, the same on every replay: what a retry's delay is spread by.

@@ -1,9 +1,9 @@
-import HTTPServer
-import JSON
+package import HTTPServer
+package import JSON
 
 /// The JSON body of a request, with everything refused that two readers could understand differently.
-enum RequestBody {
-    static func document(of request: Request, bytesMax: Int) throws -> JSONValue {
+package enum RequestBody {
+    package static func document(of request: Request, bytesMax: Int) throws -> JSONValue {
         guard request.body.count <= bytesMax else { throw Problem.bodyTooLarge(bytesMax: bytesMax) }
         guard !request.body.isEmpty else { throw Problem.bodyMalformed("it is empty.") }
         let document: JSONDocument

@@ -1,14 +1,15 @@
-import JSON
-import Models
+package import JSON
+package import Models
 
 /// Reads the fields of one JSON object and notes what is not as it should be.
-struct FieldReader {
+package struct FieldReader {
     /// "" at the top, else with its point: `template.`
-    let path: String
+    package let path: String
     private var members: [(key: String, value: JSONValue)]
+    private var nulls: Set<String> = []
 
     /// Notes every field that is not in `known`; a null counts as absent.
-    init(_ object: JSONValue, path: String = "", known: [String], problems: inout FieldProblems) {
+    package init(_ object: JSONValue, path: String = "", known: [String], problems: inout FieldProblems) {
         self.path = path
         members = []
         guard let found = object.members else {
@@ -27,36 +28,41 @@ struct FieldReader {
                     path + member.key.shortened,
                     "There is no field `\(member.key.shortened)` here. Known fields: \(known.joined(separator: ", "))."
                 )
-            } else if !member.value.isNull {
+            } else if member.value.isNull {
+                nulls.insert(member.key)
+            } else {
                 members.append(member)
             }
         }
     }
 
     /// The fields of one recipient of a batch over those that all of them share.
-    init(_ own: FieldReader, over common: FieldReader) {
+    package init(_ own: FieldReader, over common: FieldReader) {
         path = ""
         members = own.members + common.members
     }
 
-    subscript(_ key: String) -> JSONValue? {
+    package subscript(_ key: String) -> JSONValue? {
         members.first { $0.key == key }?.value
     }
 
-    func has(_ key: String) -> Bool { self[key] != nil }
+    package func has(_ key: String) -> Bool { self[key] != nil }
 
-    func required(_ key: String, _ problems: inout FieldProblems) -> JSONValue? {
+    /// Written as null: where fields are changed one by one, that takes a value away.
+    package func isNull(_ key: String) -> Bool { nulls.contains(key) }
+
+    package func required(_ key: String, _ problems: inout FieldProblems) -> JSONValue? {
         if let value = self[key] { return value }
         problems.note("field_missing", path + key, "`\(path)\(key)` is required.")
         return nil
     }
 
-    func requiredText(_ key: String, _ problems: inout FieldProblems) -> String? {
+    package func requiredText(_ key: String, _ problems: inout FieldProblems) -> String? {
         guard let value = required(key, &problems) else { return nil }
         return text(value, key, &problems)
     }
 
-    func text(_ key: String, _ problems: inout FieldProblems) -> String? {
+    package func text(_ key: String, _ problems: inout FieldProblems) -> String? {
         self[key].flatMap { text($0, key, &problems) }
     }
 
@@ -66,14 +72,14 @@ struct FieldReader {
         return nil
     }
 
-    func boolean(_ key: String, _ problems: inout FieldProblems) -> Bool? {
+    package func boolean(_ key: String, _ problems: inout FieldProblems) -> Bool? {
         guard let value = self[key] else { return nil }
         if let boolean = value.boolean { return boolean }
         problems.note("field_wrong_type", path + key, "`\(path)\(key)` must be true or false.")
         return nil
     }
 
-    func integer(_ key: String, in range: ClosedRange<Int>, _ problems: inout FieldProblems) -> Int? {
+    package func integer(_ key: String, in range: ClosedRange<Int>, _ problems: inout FieldProblems) -> Int? {
         guard let value = self[key] else { return nil }
         guard let number = value.integer else {
             problems.note("field_wrong_type", path + key, "`\(path)\(key)` must be a whole number.")
@@ -88,7 +94,7 @@ struct FieldReader {
         return nil
     }
 
-    func time(_ key: String, _ problems: inout FieldProblems) -> Timestamp? {
+    package func time(_ key: String, _ problems: inout FieldProblems) -> Timestamp? {
         guard let written = text(key, &problems) else { return nil }
         if let time = Timestamp(rfc3339: written) { return time }
         problems.note(
@@ -102,5 +108,5 @@ struct FieldReader {
 
 extension String {
     /// For repeating a caller's own words back: never a whole page of them.
-    var shortened: String { count > 64 ? String(prefix(64)) + "…" : self }
+    package var shortened: String { count > 64 ? String(prefix(64)) + "…" : self }
 }
