@@ -24,9 +24,10 @@ package struct TenantSetupStore: Sendable {
             for template in setup.templates { try Self.template(template, of: tenantID, on: connection) }
             _ = try connection.execute(
                 """
-                INSERT INTO api_keys (tenant_id, id, name, prefix, hash)
-                VALUES (\(tenantID), \(setup.keyID), \(setup.keyName), \(setup.key.prefix), \(Bytes(setup.key.hash)))
-                ON CONFLICT DO NOTHING
+                INSERT INTO api_keys (tenant_id, id, name, prefix, hash, scopes)
+                VALUES (\(tenantID), \(setup.keyID), \(setup.keyName), \(setup.key.prefix), \(Bytes(setup.key.hash)),
+                        \(Area.allCases.map(\.rawValue)))
+                ON CONFLICT (tenant_id, id) DO UPDATE SET scopes = excluded.scopes
                 """
             )
             return tenantID
