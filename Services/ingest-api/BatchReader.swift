@@ -8,7 +8,7 @@ import Storage
 struct BatchReader {
     private static let recipientFields = ["to", "variables", "reference", "metadata"]
 
-    enum Item {
+    enum Item: Sendable {
         case accepted(MessageReader.Reading)
         case refused([FieldProblem])
 
@@ -68,11 +68,11 @@ struct BatchReader {
             problems.note("field_wrong_type", name, "`\(name)` must be a list.")
             return nil
         }
-        guard (1...Intake.batchMessagesMax).contains(list.count) else {
+        guard (1...Acceptor.batchMessagesMax).contains(list.count) else {
             problems.note(
                 list.isEmpty ? "batch_empty" : "batch_too_large",
                 name,
-                "`\(name)` must have 1 to \(Intake.batchMessagesMax) entries; it has \(list.count)."
+                "`\(name)` must have 1 to \(Acceptor.batchMessagesMax) entries; it has \(list.count)."
             )
             return nil
         }

@@ -28,6 +28,13 @@ struct IdempotencyKey: Sendable {
         requestHash = Self.firstHalf(of: SHA256.hash(Array(request.path.utf8) + [0] + request.body))
     }
 
+    /// A key for work of our own that must not be done twice, named by what it is: `task 0199…`. No caller can write
+    /// one, and whatever the work has become meanwhile, its first answer stands.
+    init(ofOwnWork name: String) {
+        keyHash = Self.firstHalf(of: SHA256.hash([0] + Array(name.utf8)))
+        requestHash = keyHash
+    }
+
     func claim(_ answer: StoredAnswer) -> IdempotencyClaim {
         IdempotencyClaim(keyHash: keyHash, requestHash: requestHash, answer: answer)
     }

@@ -24,21 +24,22 @@ enum Ingest {
         )
         let queries = MessageQueryStore(database)
         let ids = IDSource()
-        let intake = Intake(
-            callers: callers,
+        let acceptor = Acceptor(
             catalogs: catalogs,
             store: store,
             queries: queries,
             ids: ids,
             metrics: IntakeMetrics()
         )
+        let intake = Intake(callers: callers, acceptor: acceptor)
         let parts = RouteParts(
             callers: callers,
             catalogs: catalogs,
             queries: queries,
             database: database,
             news: handOver,
-            ids: ids
+            ids: ids,
+            acceptor: acceptor
         )
 
         var readiness = ReadinessChecks()

@@ -26,7 +26,7 @@ struct MessageReader {
     let catalog: TenantCatalog
     let now: Timestamp
 
-    struct Reading {
+    struct Reading: Sendable {
         var message: NewMessage
         /// True when the number has a possible length but is not known to be in use.
         var numberIsDoubtful: Bool

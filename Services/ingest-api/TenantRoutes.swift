@@ -13,6 +13,7 @@ struct RouteParts: Sendable {
     let database: Database
     let news: HandOver
     let ids: IDSource
+    let acceptor: Acceptor
 
     /// Throws the problem that an unreadable or unknown id is.
     func messageID(of request: Request) throws -> MessageID {

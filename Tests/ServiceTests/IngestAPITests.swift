@@ -200,21 +200,22 @@ struct RunningAPI: Sendable {
         let store = AcceptStore(settings: tenants.settings, afterCommit: news.publish)
         try await store.start()
         let queries = MessageQueryStore(tenants.database)
-        let intake = Intake(
-            callers: callers,
+        let acceptor = Acceptor(
             catalogs: catalogs,
             store: store,
             queries: queries,
             ids: IDSource(),
             metrics: IntakeMetrics(MetricsRegistry())
         )
+        let intake = Intake(callers: callers, acceptor: acceptor)
         let parts = RouteParts(
             callers: callers,
             catalogs: catalogs,
             queries: queries,
             database: tenants.database,
             news: news,
-            ids: IDSource()
+            ids: IDSource(),
+            acceptor: acceptor
         )
         return RunningAPI(
             tenants: tenants,
