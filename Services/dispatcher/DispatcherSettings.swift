@@ -9,11 +9,8 @@ struct DispatcherSettings: Sendable {
 
     let common: CommonSettings
     let masterKeys: MasterKeys
-    let metaURL: String
-    let metaVersion: String
-    let twilioURL: String
-    /// Where Twilio reaches webhook-receiver. Nil: nothing is sent through Twilio.
-    let publicWebhookURL: String?
+    /// Without an address for webhooks nothing is sent through Twilio.
+    let providers: ProviderSettings
     /// For one provider call as a whole.
     let sendDeadline: Duration
     /// How long an attempt is ours; after it the attempt counts as unanswered.
@@ -26,10 +23,7 @@ struct DispatcherSettings: Sendable {
     init(_ reader: SettingsReader) throws {
         common = CommonSettings(reader, service: "dispatcher", needs: [.service])
         masterKeys = try MasterKeySettings.read(reader)
-        metaURL = reader.url("META_API_URL", default: "https://graph.facebook.com")
-        metaVersion = reader.text("META_API_VERSION", default: "v25.0")
-        twilioURL = reader.url("TWILIO_API_URL", default: "https://api.twilio.com")
-        publicWebhookURL = reader.optionalURL("PUBLIC_WEBHOOK_URL")
+        providers = ProviderSettings(reader)
         sendDeadline = reader.duration("SEND_DEADLINE", default: .seconds(15), in: .milliseconds(100) ... .seconds(120))
         lease = reader.duration("ATTEMPT_LEASE", default: .seconds(30), in: .seconds(1) ... .seconds(600))
         inFlightMax = reader.integer("IN_FLIGHT_MAX", default: 512, in: 1...10_000)

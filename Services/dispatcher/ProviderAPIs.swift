@@ -2,6 +2,7 @@ import HTTPClient
 import JSON
 import Models
 import Runtime
+import ServiceKit
 import Storage
 import WhatsApp
 
@@ -12,10 +13,11 @@ struct ProviderAPIs: Sendable {
 
     init(_ settings: DispatcherSettings, client: HTTPClient) {
         meta = MetaAPI(
-            client: client, baseURL: settings.metaURL, version: settings.metaVersion,
+            client: client, baseURL: settings.providers.metaURL, version: settings.providers.metaVersion,
             deadline: settings.sendDeadline)
         twilio = TwilioAPI(
-            client: client, baseURL: settings.twilioURL, publicWebhookURL: settings.publicWebhookURL,
+            client: client, baseURL: settings.providers.twilioURL,
+            publicWebhookURL: settings.providers.publicWebhookURL,
             deadline: settings.sendDeadline)
     }
 

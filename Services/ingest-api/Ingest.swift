@@ -1,4 +1,5 @@
 import EventBus
+import HTTPClient
 import HTTPServer
 import Kafka
 import Models
@@ -24,6 +25,7 @@ enum Ingest {
         )
         let queries = MessageQueryStore(database)
         let ids = IDSource()
+        let client = HTTPClient()
         let acceptor = Acceptor(
             catalogs: catalogs,
             store: store,
@@ -39,7 +41,10 @@ enum Ingest {
             database: database,
             news: handOver,
             ids: ids,
-            acceptor: acceptor
+            acceptor: acceptor,
+            secrets: SecretStore(settings.masterKeys),
+            client: client,
+            providers: settings.providers
         )
 
         var readiness = ReadinessChecks()
@@ -52,6 +57,11 @@ enum Ingest {
                 "accept-writers",
                 start: { try await store.start() },
                 stop: { _ in await store.stop() }
+            ),
+            SimplePart(
+                "provider client",
+                start: { try client.start() },
+                stop: { _ in await client.stop() }
             ),
             ControlPart(common) { news in
                 callers.forget(news.tenantID)

@@ -1,3 +1,4 @@
+import Crypto
 import EventBus
 import Runtime
 import ServiceKit
@@ -5,6 +6,9 @@ import ServiceKit
 /// What ingest-api reads from its environment.
 struct IngestSettings: Sendable {
     let common: CommonSettings
+    /// Seal what tenants entrust to us.
+    let masterKeys: MasterKeys
+    let providers: ProviderSettings
     /// Single messages that may wait for a commit before callers are told that we are too busy.
     let waitingMax: Int
     /// Threads that serve connections.
@@ -12,6 +16,8 @@ struct IngestSettings: Sendable {
 
     init(_ reader: SettingsReader) throws {
         common = CommonSettings(reader, service: "ingest-api", needs: [.service])
+        masterKeys = try MasterKeySettings.read(reader)
+        providers = ProviderSettings(reader)
         waitingMax = reader.integer("INGEST_WAITING_MAX", default: 20_000, in: 100...1_000_000)
         httpLoops = reader.integer("INGEST_HTTP_LOOPS", default: 1, in: 1...16)
         try reader.finish()

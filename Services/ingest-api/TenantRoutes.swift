@@ -1,8 +1,10 @@
 import APIKit
+import HTTPClient
 import HTTPServer
 import Models
 import Postgres
 import Runtime
+import ServiceKit
 import Storage
 
 /// What the routes of a tenant work with.
@@ -14,6 +16,10 @@ struct RouteParts: Sendable {
     let news: HandOver
     let ids: IDSource
     let acceptor: Acceptor
+    let secrets: SecretStore
+    /// For calls to providers that a caller waits for.
+    let client: HTTPClient
+    let providers: ProviderSettings
 
     /// Throws the problem that an unreadable or unknown id is.
     func messageID(of request: Request) throws -> MessageID {

@@ -1,4 +1,5 @@
 import EventBus
+import HTTPClient
 import HTTPServer
 import Kafka
 import Postgres
@@ -13,6 +14,7 @@ enum Scheduler {
         let database = Database(common.platformDatabase.pinnedToIndexPlans)
         let upkeepDatabase = Database(common.platformDatabase.forUpkeep)
         let sweepDatabase = Database(common.platformDatabase.forSweep)
+        let client = HTTPClient()
         let producer = try KafkaProducer(common.bus.kafka)
         let rulesStore = TenantRulesStore(database, isPlatform: true)
         let rules = RulesCache(timeScale: settings.timeScale) { try await rulesStore.rules(of: $0) }
@@ -31,6 +33,7 @@ enum Scheduler {
             DatabasePart(name: "upkeep database", upkeepDatabase),
             DatabasePart(name: "sweep database", sweepDatabase),
             ProducerPart(producer),
+            SimplePart("provider client", start: { try client.start() }, stop: { _ in await client.stop() }),
             PeriodicPart("upkeep", every: .seconds(3_600), failureWaitMax: .seconds(60)) { try await upkeep.run() },
             PeriodicPart("due", every: settings.interval) { try await turn.run(.onTime) },
             PeriodicPart("pace", every: settings.interval) { try await turn.run(.toPace) },

@@ -1,3 +1,4 @@
+import Crypto
 import Models
 import Runtime
 import ServiceKit
@@ -5,6 +6,9 @@ import Storage
 
 struct SchedulerSettings: Sendable {
     let common: CommonSettings
+    /// Open what the checks of senders and templates need, and seal data keys again after a rotation.
+    let masterKeys: MasterKeys
+    let providers: ProviderSettings
     /// How often the loop looks when nothing was due.
     let interval: Duration
     let policy: DuePolicy
@@ -19,6 +23,8 @@ struct SchedulerSettings: Sendable {
 
     init(_ reader: SettingsReader) throws {
         common = CommonSettings(reader, service: "retry-scheduler", needs: [.platform])
+        masterKeys = try MasterKeySettings.read(reader)
+        providers = ProviderSettings(reader)
         interval = reader.duration(
             "SCHEDULER_INTERVAL",
             default: .milliseconds(250),

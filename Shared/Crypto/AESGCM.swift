@@ -83,6 +83,12 @@ package enum AESGCM {
         try Parts(sealed).keyID
     }
 
+    /// The first bytes of everything sealed under the key of this id: version, length of the id, id.
+    package static func head(keyID: String) -> [UInt8] {
+        precondition((1...255).contains(keyID.utf8.count), "a key id has 1 to 255 bytes")
+        return [version, UInt8(keyID.utf8.count)] + Array(keyID.utf8)
+    }
+
     /// With the nonce in the caller's hand, for tests only: a nonce used twice under a key gives everything
     /// away.
     static func seal(
@@ -92,8 +98,7 @@ package enum AESGCM {
         associatedData: [UInt8],
         nonce: [UInt8]
     ) -> [UInt8] {
-        precondition((1...255).contains(keyID.utf8.count), "a key id has 1 to 255 bytes")
-        let head = [version, UInt8(keyID.utf8.count)] + Array(keyID.utf8)
+        let head = head(keyID: keyID)
         let (ciphertext, tag) = encrypt(
             plaintext,
             key: key,

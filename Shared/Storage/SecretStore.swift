@@ -3,8 +3,32 @@ package import Models
 package import Postgres
 package import Runtime
 
+/// What a secret is for and the row it belongs to: sealed for one purpose, it opens for no other.
+package enum SecretPurpose: Hashable, Sendable {
+    /// `senders.access_token_sealed`: Meta's access token, Twilio's auth token.
+    case accessToken(SenderID)
+    /// `senders.app_secret_sealed`: signs the webhooks of the tenant's own Meta app.
+    case appSecret(SenderID)
+    /// `senders.verify_token_sealed`: the word with which that app's webhook address is registered.
+    case verifyToken(SenderID)
+    /// Signs what is delivered to an endpoint of the tenant's.
+    case callbackSecret(CallbackID)
+
+    /// Authenticated with the secret. No two purposes share one.
+    fileprivate var binding: [UInt8] {
+        let text =
+            switch self {
+            case .accessToken(let id): id.description
+            case .appSecret(let id): "senders.app_secret \(id)"
+            case .verifyToken(let id): "senders.verify_token \(id)"
+            case .callbackSecret(let id): "callbacks.secret \(id)"
+            }
+        return Array(text.utf8)
+    }
+}
+
 /// Secrets at rest: each tenant has a data key, sealed by a master key; each secret is sealed by its tenant's data
-/// key and bound to the row it belongs to, so that it opens nowhere else.
+/// key and bound to the row and column it belongs to, so that it opens nowhere else.
 package struct SecretStore: Sendable {
     /// The id under which a tenant's first data key seals.
     private static let dataKeyID = "t1"
@@ -23,24 +47,24 @@ package struct SecretStore: Sendable {
         )
     }
 
-    /// For `senders.access_token_sealed`.
+    /// - Parameter sealedDataKey: `tenants.data_key_sealed` of this tenant.
     package func seal(
-        accessToken: Secret,
-        of senderID: SenderID,
+        _ secret: Secret,
+        for purpose: SecretPurpose,
         tenantID: TenantID,
         sealedDataKey: [UInt8]
     ) throws(SealError) -> [UInt8] {
         AESGCM.seal(
-            Self.bytes(accessToken.reveal()),
+            Self.bytes(secret.reveal()),
             key: try openDataKey(sealedDataKey, of: tenantID),
             keyID: Self.dataKeyID,
-            associatedData: Self.bytes(senderID.description)
+            associatedData: purpose.binding
         )
     }
 
-    package func openAccessToken(
+    package func open(
         _ sealed: [UInt8],
-        of senderID: SenderID,
+        for purpose: SecretPurpose,
         tenantID: TenantID,
         sealedDataKey: [UInt8]
     ) throws(SealError) -> Secret {
@@ -48,12 +72,25 @@ package struct SecretStore: Sendable {
             sealed,
             key: try openDataKey(sealedDataKey, of: tenantID),
             keyID: Self.dataKeyID,
-            associatedData: Self.bytes(senderID.description)
+            associatedData: purpose.binding
         )
         return Secret(String(decoding: opened, as: UTF8.self))
     }
 
-    /// Reads and opens the token of one sender. Nil when the tenant has no such sender.
+    /// The same data key under the newest master key; nil when it is under that one already.
+    package func resealedDataKey(_ sealed: [UInt8], of tenantID: TenantID) throws(SealError) -> [UInt8]? {
+        if try AESGCM.keyID(of: sealed) == masterKeys.current.id { return nil }
+        return AESGCM.seal(
+            try openDataKey(sealed, of: tenantID),
+            key: masterKeys.current,
+            associatedData: Self.bytes(tenantID.description)
+        )
+    }
+
+    /// How every data key under the newest master key begins, for finding those that are under another.
+    package var currentDataKeyHead: [UInt8] { AESGCM.head(keyID: masterKeys.current.id) }
+
+    /// Reads and opens the token of one sender. Nil when the tenant has no such sender, or was deleted.
     package func accessToken(
         of senderID: SenderID,
         tenantID: TenantID,
@@ -65,17 +102,25 @@ package struct SecretStore: Sendable {
                 """
                 SELECT s.access_token_sealed, t.data_key_sealed
                 FROM senders s JOIN tenants t ON t.id = s.tenant_id
-                WHERE s.tenant_id = \(tenantID) AND s.id = \(senderID)
+                WHERE s.tenant_id = \(tenantID) AND s.id = \(senderID) AND t.data_key_sealed IS NOT NULL
                 """,
             ])
         }
         guard let row = answers.last?.first else { return nil }
-        return try openAccessToken(
+        return try open(
             try row.value(0),
-            of: senderID,
+            for: .accessToken(senderID),
             tenantID: tenantID,
             sealedDataKey: try row.value(1)
         )
+    }
+
+    /// What new secrets of this tenant are sealed with. Nil when there is no such tenant, or it was deleted.
+    package func sealedDataKey(of tenantID: TenantID, in database: Database) async throws(DatabaseError) -> [UInt8]? {
+        let answers = try await database.pipeline([
+            .actFor(tenantID), "SELECT data_key_sealed FROM tenants WHERE id = \(tenantID)",
+        ])
+        return try answers.last?.first?.value(0, as: Bytes?.self)?.bytes
     }
 
     private func openDataKey(_ sealed: [UInt8], of tenantID: TenantID) throws(SealError) -> [UInt8] {

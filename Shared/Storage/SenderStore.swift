@@ -62,7 +62,7 @@ package struct SenderStore: Sendable {
         return try await profile(of: senderID, tenantID: tenantID)
     }
 
-    /// Nil when the tenant has no such sender.
+    /// Nil when the tenant has no such sender, or was deleted.
     package func profile(of senderID: SenderID, tenantID: TenantID) async throws -> SenderProfile? {
         let answers = try await database.pipeline([
             .actFor(tenantID),
@@ -73,12 +73,12 @@ package struct SenderStore: Sendable {
                    (SELECT p.recipients_max FROM portfolios p
                     WHERE p.id = portfolio_of(s.portfolio_id, s.waba_id)) AS recipients_max
             FROM senders s JOIN tenants t ON t.id = s.tenant_id
-            WHERE s.tenant_id = \(tenantID) AND s.id = \(senderID)
+            WHERE s.tenant_id = \(tenantID) AND s.id = \(senderID) AND t.data_key_sealed IS NOT NULL
             """,
         ])
         guard let row = answers.last?.first else { return nil }
-        let token = try secrets.openAccessToken(
-            try row.value("access_token_sealed", as: Bytes.self).bytes, of: senderID, tenantID: tenantID,
+        let token = try secrets.open(
+            try row.value("access_token_sealed", as: Bytes.self).bytes, for: .accessToken(senderID), tenantID: tenantID,
             sealedDataKey: try row.value("data_key_sealed", as: Bytes.self).bytes)
         guard let provider = Provider(rawValue: try row.value("provider")) else {
             throw DatabaseError.decoding("a provider that this program does not know")

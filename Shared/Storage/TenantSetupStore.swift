@@ -73,8 +73,8 @@ package struct TenantSetupStore: Sendable {
             throw DatabaseError.decoding("the tenant vanished while it was made")
         }
         let token = try secrets.seal(
-            accessToken: sender.accessToken,
-            of: sender.id,
+            sender.accessToken,
+            for: .accessToken(sender.id),
             tenantID: tenantID,
             sealedDataKey: try row.value(0)
         )

@@ -75,7 +75,7 @@ extension Scenarios {
             let senderID: SenderID = try row.value("id")
             let secrets = SecretStore(try MasterKeys(parsing: "test1:" + TestSystem.masterKey))
             let sealed = try secrets.seal(
-                accessToken: Secret(token), of: senderID, tenantID: tenantID,
+                Secret(token), for: .accessToken(senderID), tenantID: tenantID,
                 sealedDataKey: try row.value("data_key_sealed", as: Bytes.self).bytes)
             try await system.admin.execute(
                 """

@@ -1,10 +1,12 @@
 import EventBus
+import HTTPClient
 import HTTPServer
 import JSON
 import Kafka
 import Models
 import Postgres
 import Runtime
+import ServiceKit
 import Storage
 import TestSupport
 import Testing
@@ -188,9 +190,11 @@ struct RunningAPI: Sendable {
     let catalogs: Catalogs
     private let store: AcceptStore
     private let producer: KafkaProducer
+    private let client: HTTPClient
     private let router: Router
 
-    static func start() async throws -> RunningAPI {
+    /// - Parameter environment: where the providers are (`META_API_URL` …), for what calls them.
+    static func start(environment: [String: String] = [:]) async throws -> RunningAPI {
         let tenants = try await TwoTenants.make()
         let catalogStore = CatalogStore(tenants.database)
         let (callers, catalogs) = (Callers(catalogStore), Catalogs(catalogStore))
@@ -199,6 +203,8 @@ struct RunningAPI: Sendable {
         let news = HandOver(producer, prefix: "test")
         let store = AcceptStore(settings: tenants.settings, afterCommit: news.publish)
         try await store.start()
+        let client = HTTPClient()
+        try client.start()
         let queries = MessageQueryStore(tenants.database)
         let acceptor = Acceptor(
             catalogs: catalogs,
@@ -215,7 +221,10 @@ struct RunningAPI: Sendable {
             database: tenants.database,
             news: news,
             ids: IDSource(),
-            acceptor: acceptor
+            acceptor: acceptor,
+            secrets: try TestTenant.secrets(),
+            client: client,
+            providers: ProviderSettings(SettingsReader(environment: environment))
         )
         return RunningAPI(
             tenants: tenants,
@@ -223,6 +232,7 @@ struct RunningAPI: Sendable {
             catalogs: catalogs,
             store: store,
             producer: producer,
+            client: client,
             router: Ingest.router(intake, parts)
         )
     }
@@ -230,6 +240,7 @@ struct RunningAPI: Sendable {
     func stop() async {
         await store.stop()
         await producer.stop(flushWithin: .zero)
+        await client.stop()
         await tenants.stop()
     }
 

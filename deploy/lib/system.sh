@@ -140,11 +140,8 @@ system_export_environment() {
     system_export_secrets
     system_export_common "$name"
     case "$name" in
-    dispatcher)
-        export META_API_URL="${META_API_URL:-$(system_address providers)}"
-        export META_API_VERSION="${META_API_VERSION:-v25.0}"
-        export TWILIO_API_URL="${TWILIO_API_URL:-$(system_address providers)}"
-        export PUBLIC_WEBHOOK_URL="${PUBLIC_WEBHOOK_URL:-$(system_address webhook-receiver)}"
+    dispatcher | ingest-api)
+        system_export_providers
         ;;
     webhook-receiver)
         export PUBLIC_WEBHOOK_URL="${PUBLIC_WEBHOOK_URL:-$(system_address webhook-receiver)}"
@@ -160,6 +157,7 @@ system_export_environment() {
         export ALERT_EMAIL="${ALERT_EMAIL:-operations@tidings.example}"
         ;;
     retry-scheduler)
+        system_export_providers
         export RETRY_TIME_SCALE="${RETRY_TIME_SCALE:-1}"
         ;;
     providers | demo)
@@ -170,6 +168,15 @@ system_export_environment() {
         export MONITOR_URL="${MONITOR_URL:-$(system_address monitor)}"
         ;;
     esac
+}
+
+# For those who call WhatsApp: the stand-ins, unless the caller names the real ones.
+system_export_providers() {
+    export META_API_URL="${META_API_URL:-$(system_address providers)}"
+    export META_API_VERSION="${META_API_VERSION:-v25.0}"
+    export TWILIO_API_URL="${TWILIO_API_URL:-$(system_address providers)}"
+    export TWILIO_CONTENT_URL="${TWILIO_CONTENT_URL:-$(system_address providers)}"
+    export PUBLIC_WEBHOOK_URL="${PUBLIC_WEBHOOK_URL:-$(system_address webhook-receiver)}"
 }
 
 system_export_common() {
