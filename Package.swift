@@ -134,6 +134,15 @@ let package = Package(
             ]
         ),
 
+        /// For people at a terminal.
+        service(
+            "tidings",
+            [
+                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "EventBus", "Storage",
+                "WhatsApp", "ServiceKit",
+            ]
+        ),
+
         .target(
             name: "TestSupport",
             dependencies: [

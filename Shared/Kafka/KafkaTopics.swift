@@ -56,4 +56,24 @@ package enum KafkaTopics {
             throw .cannotStart("a topic could not be created: \(name(of: code))")
         }
     }
+
+    /// The topics a broker has, with how many partitions each. Blocks until it has answered: not for the cooperative
+    /// pool of a service.
+    package static func partitions(on settings: KafkaSettings, within: Duration = .seconds(5)) throws(KafkaError)
+        -> [String: Int]
+    {
+        let configuration = try makeConfiguration(settings.common.merging(settings.extra) { $1 })
+        let client = try makeClient(RD_KAFKA_PRODUCER, takingOwnershipOf: configuration)
+        defer { rd_kafka_destroy(client) }
+        var answer: UnsafePointer<rd_kafka_metadata>?
+        let code = rd_kafka_metadata(client, 1, nil, &answer, Int32(clamping: within.milliseconds))
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let answer else {
+            throw .cannotStart("no broker told its topics: \(name(of: code))")
+        }
+        defer { rd_kafka_metadata_destroy(answer) }
+        let topics = UnsafeBufferPointer(start: answer.pointee.topics, count: Int(answer.pointee.topic_cnt))
+        var partitions: [String: Int] = [:]
+        for topic in topics { partitions[String(cString: topic.topic)] = Int(topic.partition_cnt) }
+        return partitions
+    }
 }
