@@ -68,13 +68,13 @@ extension Timestamp {
         self.init(microseconds: seconds * 1_000_000 + fraction)
     }
 
-    private static func floorDivision(_ value: Int64, _ divisor: Int64) -> (Int64, Int64) {
+    static func floorDivision(_ value: Int64, _ divisor: Int64) -> (Int64, Int64) {
         let rest = value % divisor
         return rest < 0 ? (value / divisor - 1, rest + divisor) : (value / divisor, rest)
     }
 
     /// Howard Hinnant's `civil_from_days`: years counted from March, so that the leap day comes last.
-    private static func civilDate(daysSince1970 days: Int64) -> (Int64, Int64, Int64) {
+    static func civilDate(daysSince1970 days: Int64) -> (Int64, Int64, Int64) {
         let (era, dayOfEra) = floorDivision(days + 719_468, 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
@@ -85,7 +85,7 @@ extension Timestamp {
     }
 
     /// Its inverse, `days_from_civil`.
-    private static func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 {
+    static func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 {
         let marchYear = month <= 2 ? year - 1 : year
         let (era, yearOfEra) = floorDivision(marchYear, 400)
         let marchMonth = month > 2 ? month - 3 : month + 9

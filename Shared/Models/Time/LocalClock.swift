@@ -61,7 +61,7 @@ package struct LocalClock: Hashable, Sendable {
     }
 
     static let day: Duration = .seconds(86_400)
-    private static let dayMicroseconds: Int64 = 86_400_000_000
+    static let dayMicroseconds: Int64 = 86_400_000_000
 
     private func local(_ now: Timestamp) -> Int64 { (now + offset(at: now)).microseconds }
 
