@@ -187,7 +187,7 @@ let package = Package(
             "ServiceTests",
             [
                 "ingest-api", "dispatcher", "retry-scheduler", "webhook-receiver", "monitor", "alerter",
-                "sandbox",
+                "sandbox", "tidings",
                 "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer",
                 "EventBus",
                 "Storage", "WhatsApp", "ServiceKit", "APIKit", "TestSupport",

@@ -281,7 +281,7 @@ package final class TestSystem: Sendable {
         }
     }
 
-    private func environment(of name: String) -> [String: String] {
+    func environment(of name: String) -> [String: String] {
         [
             "LISTEN_ADDRESS": "127.0.0.1", "LISTEN_PORT": "\(ports[name] ?? 0)", "LOG_LEVEL": "debug",
             "DATABASE_URL": database.serviceURL, "PLATFORM_DATABASE_URL": database.platformURL,
@@ -310,7 +310,7 @@ package final class TestSystem: Sendable {
         return String(name[..<dash])
     }
 
-    private static func binary(of name: String) -> String {
+    static func binary(of name: String) -> String {
         let executable = ["broker", "providers"].contains(name) ? "sandbox" : service(of: name)
         return binaries + "/" + executable
     }
