@@ -126,11 +126,11 @@ struct ReceiptFold: Sendable {
     var refusal: ReceiptRefusal? {
         guard let meaning = steps.last?.failure?.meaning else { return nil }
         switch meaning.class {
-        case .throttle, .wait, .template, .sender, .account, .platform:
+        case .throttle, .wait, .template, .sender, .account, .platform, .suppress:
             return ReceiptRefusal(
                 tenantID: row.tenantID, messageID: row.messageID, senderID: row.senderID, templateID: row.templateID,
                 error: meaning)
-        case .retry, .fail, .suppress, .unknown: return nil
+        case .retry, .fail, .unknown: return nil
         }
     }
 

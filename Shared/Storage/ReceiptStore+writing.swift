@@ -29,6 +29,7 @@ enum ReceiptWriter {
         }
         try write(folds, on: connection)
         applied.refusals = folds.compactMap(\.refusal)
+        if let suppress = SuppressionStore.suppress(applied.refusals) { try connection.execute(suppress) }
         for fold in folds {
             guard let decision = fold.decision else { continue }
             applied.events.append(decision.event)

@@ -2,6 +2,8 @@
 ///
 /// Too short to hide anything, or not a number at all, it shows nothing of it.
 package func maskedPhone(_ number: some StringProtocol) -> String {
+    // A business-scoped user id, IT.4410928374650192837.
+    if UserIDText.isValid(number) { return "\(number.prefix(3))…\(number.suffix(3))" }
     let digits = number.utf8.filter { (48...57).contains($0) }
     // Six shown digits must leave at least as much hidden as one subscriber in ten thousand.
     guard digits.count >= 9 else { return "…" }
