@@ -55,6 +55,7 @@ let package = Package(
         system("Clibpq", "libpq", "libpq-dev"),
         system("Clibcrypto", "libcrypto", "libssl-dev"),
         system("Clibssl", "libssl", "libssl-dev"),
+        .systemLibrary(name: "Ccsv", path: "Shared/CLibraries/Ccsv", providers: [.apt(["libcsv-dev"])]),
         shim("Ccurl", links: ["curl"]),
         shim("Cbeast"),
         /// Lets the embedded Kafka come back on the same port; for development programs and tests only.
@@ -66,6 +67,7 @@ let package = Package(
         shared("JSON", ["Csimdjson"]),
         shared("Runtime", ["Models", "JSON"]),
         shared("Crypto", ["Clibcrypto"]),
+        shared("CSV", ["Ccsv"]),
         shared("PhoneNumbers", ["Cphonenumber"]),
         shared("Kafka", ["Crdkafka"]),
         shared("Postgres", ["Clibpq", "Models"]),
@@ -87,7 +89,7 @@ let package = Package(
             [
                 "Models", "JSON", "Runtime", "Crypto", "PhoneNumbers", "Kafka", "Postgres", "HTTPServer",
                 "EventBus", "HTTPClient", "WhatsApp",
-                "Storage", "ServiceKit", "APIKit",
+                "Storage", "ServiceKit", "APIKit", "CSV",
             ]
         ),
         service(
@@ -115,7 +117,7 @@ let package = Package(
             "monitor",
             [
                 "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPServer", "EventBus",
-                "Storage", "ServiceKit", "APIKit", "PhoneNumbers",
+                "Storage", "ServiceKit", "APIKit", "PhoneNumbers", "CSV",
             ]
         ),
         service(
@@ -175,6 +177,7 @@ let package = Package(
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("RuntimeTests", ["Runtime", "JSON", "TestSupport"]),
         tests("CryptoTests", ["Crypto"]),
+        tests("CSVTests", ["CSV"]),
         tests("PhoneNumbersTests", ["PhoneNumbers"]),
         tests("KafkaTests", ["Kafka", "Cbindport", "TestSupport"]),
         tests("PostgresTests", ["Postgres", "Models", "TestSupport"]),
