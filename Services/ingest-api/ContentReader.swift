@@ -14,6 +14,8 @@ struct CheckedContent {
 /// Reads the part of a message that its `type` names.
 struct ContentReader {
     let catalog: TenantCatalog
+    /// Of the sender; nil when there is none, which has been noted: then any account's templates will do.
+    let accountID: String?
     /// `variables` that stand beside the template, as a recipient of a batch has them.
     var ownVariables: JSONValue?
 
@@ -33,7 +35,7 @@ struct ContentReader {
         let path = "\(reader.path)\(type.rawValue)."
         switch type {
         case .template:
-            return TemplateReader(catalog: catalog, ownVariables: ownVariables).content(
+            return TemplateReader(catalog: catalog, accountID: accountID, ownVariables: ownVariables).content(
                 part,
                 path: path,
                 &problems

@@ -84,7 +84,6 @@ enum Ingest {
         router.on(.post, "/v1/messages/batch", intake.postBatch)
         router.on(.get, "/v1/messages", routes.list)
         router.on(.get, "/v1/messages/{id}", routes.detail)
-        router.on(.get, "/v1/templates", routes.templates)
         TenantRoutes(parts).register(in: &router)
         return router
     }

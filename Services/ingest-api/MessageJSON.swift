@@ -92,39 +92,3 @@ extension RecordedAttempt {
         }
     }
 }
-
-extension CatalogTemplate {
-    func writeFields(into writer: inout JSONWriter) {
-        writer.field("id", id.description)
-        writer.field("name", definition.name)
-        writer.field("language", definition.language)
-        writer.field("category", definition.category.rawValue)
-        writer.field("status", definition.status.rawValue)
-        writer.field("parameter_format", definition.parameterFormat.rawValue)
-        writer.field("body", definition.bodyText)
-        writer.field(
-            "variables",
-            array: { list in
-                for variable in definition.variables {
-                    list.object { writer in
-                        writer.field("name", variable.name)
-                        writer.field("kind", variable.kind.rawValue)
-                        writer.field("component", variable.componentName)
-                        writer.field("required", variable.fallback == nil)
-                        writer.field("default", variable.fallback?.shownText)
-                    }
-                }
-            }
-        )
-    }
-}
-
-extension TemplateVariable {
-    fileprivate var componentName: String {
-        switch component {
-        case .header: "header"
-        case .body: "body"
-        case .button: "button"
-        }
-    }
-}

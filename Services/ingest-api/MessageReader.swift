@@ -52,8 +52,10 @@ struct MessageReader {
         problems: inout FieldProblems
     ) -> Reading? {
         let recipient = recipient(reader, &problems)
-        let content = ContentReader(catalog: catalog, ownVariables: variables).content(reader, &problems)
+        // Which templates there are to send depends on who sends.
         let sender = sender(reader, &problems)
+        let content = ContentReader(catalog: catalog, accountID: sender?.accountID, ownVariables: variables)
+            .content(reader, &problems)
         let kind = kind(reader, &problems)
         let priority = reader.integer("priority", in: Priority.range, &problems) ?? Priority.standard
         let reference = reference(reader, &problems)

@@ -4,7 +4,7 @@ import JSON
 import Models
 import Storage
 
-/// What a tenant may look at: its messages and its templates.
+/// What a tenant may look at: its messages.
 struct MessageRoutes: Sendable {
     private static let parameters = FilterReading.names + ["limit", "cursor"]
 
@@ -44,24 +44,6 @@ struct MessageRoutes: Sendable {
         let detail = try await parts.detail(of: try parts.messageID(of: request), caller)
         var writer = JSONWriter(capacity: 4_096)
         writer.object { detail.writeFields(into: &$0) }
-        return .json(200, writer.bytes)
-    }
-
-    func templates(_ request: Request) async throws -> Response {
-        let caller = try await parts.callers.caller(of: request, for: .templates)
-        try request.refuseParameters()
-        let catalog = try await parts.catalogs.catalog(of: caller.tenantID)
-        var writer = JSONWriter(capacity: 4_096)
-        writer.object { writer in
-            writer.field(
-                "data",
-                array: { list in
-                    for template in catalog.templates { list.object { template.writeFields(into: &$0) } }
-                }
-            )
-            writer.key("next_cursor")
-            writer.null()
-        }
         return .json(200, writer.bytes)
     }
 }

@@ -6,6 +6,8 @@ import Storage
 /// Reads `template`: which one, in which language, and the values of its variables.
 struct TemplateReader {
     let catalog: TenantCatalog
+    /// Whose templates can be sent; nil: any account's.
+    let accountID: String?
     /// `variables` that stand beside the template, as a recipient of a batch has them.
     var ownVariables: JSONValue?
 
@@ -45,12 +47,23 @@ struct TemplateReader {
         path: String,
         _ problems: inout FieldProblems
     ) -> CatalogTemplate? {
-        let translations = catalog.templates(named: name)
-        guard !translations.isEmpty else {
+        let anywhere = catalog.templates(named: name)
+        guard !anywhere.isEmpty else {
             problems.note(
                 "template_not_found",
                 path + "name",
                 "You have no template `\(name.shortened)`. GET /v1/templates lists yours."
+            )
+            return nil
+        }
+        let translations = accountID.map { catalog.templates(named: name, inAccount: $0) } ?? anywhere
+        guard !translations.isEmpty else {
+            let accounts = Set(anywhere.map(\.accountID)).sorted().joined(separator: ", ")
+            problems.note(
+                "template_of_another_account",
+                path + "name",
+                "`\(name)` belongs to the account \(accounts), and the sender sends through another one. Name a sender of "
+                    + "that account in `sender_id`, or create the template in the sender's account as well."
             )
             return nil
         }
@@ -71,6 +84,7 @@ struct TemplateReader {
                 path + "name",
                 "`\(name)` (\(wanted)) has the status \(template.definition.status.rawValue) and cannot be sent "
                     + "until WhatsApp has approved it."
+                    + (template.definition.status == .draft ? " Submit it: POST /v1/templates/\(template.id)/submit." : "")
             )
             return nil
         }

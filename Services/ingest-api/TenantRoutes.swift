@@ -46,6 +46,7 @@ struct TenantRoutes: Sendable {
     private let ledger: LedgerRoutes
     private let dead: DeadRoutes
     private let limits: LimitsRoutes
+    private let templates: TemplateRoutes
 
     init(_ parts: RouteParts) {
         cancelling = CancelRoutes(parts: parts)
@@ -56,6 +57,7 @@ struct TenantRoutes: Sendable {
         ledger = LedgerRoutes(parts: parts)
         dead = DeadRoutes(parts: parts)
         limits = LimitsRoutes(parts: parts)
+        templates = TemplateRoutes(parts: parts)
     }
 
     func register(in router: inout Router) {
@@ -73,5 +75,6 @@ struct TenantRoutes: Sendable {
         router.on(.get, "/v1/messages/dead", dead.list)
         router.on(.get, "/v1/ledger", ledger.ledger)
         router.on(.get, "/v1/limits", limits.limits)
+        templates.register(in: &router)
     }
 }

@@ -24,7 +24,7 @@ enum DemoCommand {
             let setup = demo.setup
             let store = TenantSetupStore(database, SecretStore(masterKeys))
             let tenantID = try await store.apply(setup)
-            if let sender = demo.twilioSender { try await store.apply(sender, of: tenantID) }
+            if let sender = demo.twilioSender { try await store.apply(sender, of: tenantID, templates: demo.twilioTemplates) }
             await database.stop()
             // The caller reads these lines; a key is worth nothing unless it is shown.
             print("DEMO_TENANT_ID=\(tenantID)")

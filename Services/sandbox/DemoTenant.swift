@@ -35,22 +35,31 @@ struct DemoTenant {
             defaultRegion: "IT",
             timeZone: "Europe/Rome",
             sender: sender,
-            templates: DemoTemplate.all.map { template in
-                TemplateSetup(
-                    id: TemplateID(stableID("template \(template.name)")),
-                    name: template.name,
-                    category: template.category,
-                    status: template.status,
-                    parameterFormat: template.parameterFormat,
-                    components: template.components,
-                    defaults: template.defaultsText,
-                    providerTemplateID: "HX" + Hexadecimal.encode(Array(SHA256.hash(template.name).prefix(16)))
-                )
-            },
+            templates: templates("template") { _ in nil },
             key: key,
             keyID: APIKeyID(stableID("key \(key.prefix)")),
             keyName: "demo"
         )
+    }
+
+    /// Twilio has no names for templates, only ids.
+    var twilioTemplates: [TemplateSetup] {
+        templates("twilio template") { "HX" + Hexadecimal.encode(Array(SHA256.hash($0).prefix(16))) }
+    }
+
+    private func templates(_ kind: String, providerID: (String) -> String?) -> [TemplateSetup] {
+        DemoTemplate.all.map { template in
+            TemplateSetup(
+                id: TemplateID(stableID("\(kind) \(template.name)")),
+                name: template.name,
+                category: template.category,
+                status: template.status,
+                parameterFormat: template.parameterFormat,
+                components: template.components,
+                defaults: template.defaultsText,
+                providerTemplateID: providerID(template.name)
+            )
+        }
     }
 
     /// The stand-in for Meta knows these numbers and this token.

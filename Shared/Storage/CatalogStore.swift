@@ -32,11 +32,12 @@ package struct CatalogStore: Sendable {
                 .actFor(tenantID),
                 "SELECT default_region, expiry_seconds FROM tenants WHERE id = \(tenantID)",
                 """
-                SELECT id, name, status, is_default, display_phone_number FROM senders
+                SELECT id, name, status, is_default, display_phone_number, waba_id FROM senders
                 WHERE tenant_id = \(tenantID) ORDER BY created_at, id
                 """,
                 """
-                SELECT id, name, language, category, status, parameter_format, components, variable_defaults
+                SELECT id, name, language, category, status, parameter_format, components, variable_defaults,
+                       provider, account_id
                 FROM templates
                 WHERE tenant_id = \(tenantID) AND status <> 'DELETED' ORDER BY name, language
                 """,
@@ -88,8 +89,13 @@ package struct TenantCatalog: Sendable {
         templatesByName = Dictionary(grouping: templates, by: \.definition.name)
     }
 
-    /// One for each language.
+    /// One for each language and account.
     package func templates(named name: String) -> [CatalogTemplate] { templatesByName[name] ?? [] }
+
+    /// One for each language: what a sender of that account can send.
+    package func templates(named name: String, inAccount accountID: String) -> [CatalogTemplate] {
+        templates(named: name).filter { $0.accountID == accountID }
+    }
 
     package func sender(_ id: SenderID) -> CatalogSender? { senders.first { $0.id == id } }
 
@@ -102,13 +108,18 @@ package struct CatalogSender: Sendable {
     package let status: String
     package let isDefault: Bool
     package let displayPhoneNumber: String
+    /// Meta's WhatsApp Business Account, or Twilio's account: its templates are the ones this sender can send.
+    package let accountID: String
 
-    package init(id: SenderID, name: String, status: String, isDefault: Bool, displayPhoneNumber: String) {
+    package init(
+        id: SenderID, name: String, status: String, isDefault: Bool, displayPhoneNumber: String, accountID: String
+    ) {
         self.id = id
         self.name = name
         self.status = status
         self.isDefault = isDefault
         self.displayPhoneNumber = displayPhoneNumber
+        self.accountID = accountID
     }
 
     fileprivate init(_ row: Row) throws(DatabaseError) {
@@ -117,17 +128,20 @@ package struct CatalogSender: Sendable {
             name: try row.value(1),
             status: try row.value(2),
             isDefault: try row.value(3),
-            displayPhoneNumber: try row.value(4)
+            displayPhoneNumber: try row.value(4),
+            accountID: try row.value(5)
         )
     }
 }
 
 package struct CatalogTemplate: Sendable {
     package let id: TemplateID
+    package let accountID: String
     package let definition: TemplateDefinition
 
-    package init(id: TemplateID, definition: TemplateDefinition) {
+    package init(id: TemplateID, accountID: String, definition: TemplateDefinition) {
         self.id = id
+        self.accountID = accountID
         self.definition = definition
     }
 
@@ -142,12 +156,14 @@ package struct CatalogTemplate: Sendable {
         }
         self.init(
             id: try row.value(0),
+            accountID: try row.value(9),
             definition: TemplateDefinition(
                 name: try row.value(1),
                 language: try row.value(2),
                 category: try row.value(3),
                 status: try row.value(4),
                 parameterFormat: try row.value(5),
+                provider: Provider(rawValue: try row.value(8)) ?? .meta,
                 components: document.root,
                 defaults: (try? JSONDocument(parsing: defaults.bytes))?.root
             )

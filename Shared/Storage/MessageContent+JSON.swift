@@ -91,7 +91,7 @@ extension TemplateParameters {
                 writer.field("type", "button")
                 writer.field("sub_type", button.subtype.rawValue)
                 writer.field("index", "\(button.index)")
-                writer.field("parameters", array: TemplateParameter(value: button.value).write(into:))
+                writer.field("parameters", array: TemplateParameter(name: button.name, value: button.value).write(into:))
             }
         }
     }
@@ -125,9 +125,9 @@ extension TemplateParameters {
             case "button":
                 guard let subtype = component["sub_type"]?.string.flatMap(ButtonSubtype.init(rawValue:)),
                     let index = component["index"]?.string.flatMap({ Int($0) }),
-                    let value = parameters.first?.value
+                    let first = parameters.first
                 else { return nil }
-                buttons.append(ButtonParameter(index: index, subtype: subtype, value: value))
+                buttons.append(ButtonParameter(index: index, subtype: subtype, name: first.name, value: first.value))
             default: return nil
             }
         }

@@ -28,7 +28,7 @@ package struct ProviderNewsStore: Sendable {
             UPDATE templates t
             SET status = coalesce(\(status as String?), t.status), status_at = \(moment), updated_at = now()
             WHERE t.name = \(name) AND lower(replace(t.language, '-', '_')) = lower(replace(\(language), '-', '_'))
-              AND t.tenant_id IN (SELECT s.tenant_id FROM senders s WHERE s.waba_id = \(account) AND s.provider = 'meta')
+              AND t.account_id = \(account) AND t.provider = 'meta'
               AND (t.status_at IS NULL OR t.status_at <= \(moment))
             RETURNING t.tenant_id, t.id
             """)

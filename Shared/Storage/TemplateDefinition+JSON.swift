@@ -13,58 +13,29 @@ extension TemplateDefinition {
         category: String,
         status: String,
         parameterFormat: String,
+        provider: Provider = .meta,
         components: JSONValue,
         defaults: JSONValue? = nil
     ) {
-        var variables: [TemplateVariable] = []
-        var bodyText: String?
-        for component in components.elements ?? [] {
-            switch component["type"]?.string?.uppercased() {
-            case "HEADER": variables += Self.headerVariables(component)
-            case "BODY":
-                bodyText = component["text"]?.string
-                variables += Self.placeholders(in: bodyText ?? "").map { place in
-                    TemplateVariable(.body, place, fallback: defaults?[place]?.string.map { .text($0) })
-                }
-            case "BUTTONS": variables += Self.buttonVariables(component["buttons"]?.elements ?? [])
-            default: continue
-            }
-        }
+        let content = TemplateContent(components: components)
+        // A category Meta invents later is treated as the one with the strictest rules.
+        let category = TemplateCategory(rawValue: category.lowercased()) ?? .marketing
         self.init(
             name: name,
             language: language,
-            // A category Meta invents later is treated as the one with the strictest rules.
-            category: TemplateCategory(rawValue: category.lowercased()) ?? .marketing,
+            category: category,
             status: TemplateStatus(rawValue: status.lowercased()) ?? .unknown,
             parameterFormat: ParameterFormat(rawValue: parameterFormat.lowercased()) ?? .positional,
-            bodyText: bodyText,
-            variables: variables
+            provider: provider,
+            bodyText: content.body,
+            variables: Self.variables(
+                of: content, category: category, provider: provider, fallbacks: Self.texts(defaults))
         )
     }
 
-    private static func headerVariables(_ component: JSONValue) -> [TemplateVariable] {
-        switch component["format"]?.string?.uppercased() {
-        case "IMAGE": [TemplateVariable(.header, kind: .image)]
-        case "VIDEO": [TemplateVariable(.header, kind: .video)]
-        case "DOCUMENT": [TemplateVariable(.header, kind: .document)]
-        case "LOCATION": [TemplateVariable(.header, kind: .location)]
-        default: placeholders(in: component["text"]?.string ?? "").map { TemplateVariable(.header, $0) }
-        }
-    }
-
-    private static func buttonVariables(_ buttons: [JSONValue]) -> [TemplateVariable] {
-        buttons.enumerated().compactMap { index, button in
-            switch button["type"]?.string?.uppercased() {
-            case "URL":
-                let hasPlace = button["url"]?.string?.contains("{{") ?? false
-                return hasPlace ? TemplateVariable(.button(index: index, subtype: .url)) : nil
-            // A one-time-code button is sent as a URL button that carries the code.
-            case "OTP": return TemplateVariable(.button(index: index, subtype: .url))
-            case "COPY_CODE":
-                return TemplateVariable(.button(index: index, subtype: .copyCode), kind: .couponCode)
-            // A quick reply's payload is optional and not a variable of the template.
-            default: return nil
-            }
-        }
+    static func texts(_ object: JSONValue?) -> [String: String] {
+        var texts: [String: String] = [:]
+        for (name, value) in object?.members ?? [] { texts[name] = value.string }
+        return texts
     }
 }

@@ -21,7 +21,9 @@ package struct TenantSetupStore: Sendable {
         return try await database.transaction { connection in
             let tenantID = try Self.tenant(setup, secrets, on: connection)
             try Self.sender(setup.sender, of: tenantID, secrets, on: connection)
-            for template in setup.templates { try Self.template(template, of: tenantID, on: connection) }
+            for template in setup.templates {
+                try Self.template(template, of: tenantID, in: setup.sender, on: connection)
+            }
             _ = try connection.execute(
                 """
                 INSERT INTO api_keys (tenant_id, id, name, prefix, hash, scopes)
@@ -35,10 +37,15 @@ package struct TenantSetupStore: Sendable {
     }
 
     /// One more sender of a tenant that exists, or an existing one brought to what is asked for.
-    package func apply(_ sender: SenderSetup, of tenantID: TenantID) async throws(DatabaseError) {
+    ///
+    /// - Parameter templates: of the account that it sends through.
+    package func apply(
+        _ sender: SenderSetup, of tenantID: TenantID, templates: [TemplateSetup] = []
+    ) async throws(DatabaseError) {
         let secrets = secrets
         try await database.transaction { connection in
             try Self.sender(sender, of: tenantID, secrets, on: connection)
+            for template in templates { try Self.template(template, of: tenantID, in: sender, on: connection) }
         }
     }
 
@@ -97,17 +104,18 @@ package struct TenantSetupStore: Sendable {
     private static func template(
         _ template: TemplateSetup,
         of tenantID: TenantID,
+        in sender: SenderSetup,
         on connection: Connection
     ) throws {
         _ = try connection.execute(
             """
             INSERT INTO templates
-                (tenant_id, id, name, language, category, status, parameter_format, components, variable_defaults,
-                 provider_template_id)
-            VALUES (\(tenantID), \(template.id), \(template.name), \(template.language), \(template.category),
+                (tenant_id, id, provider, account_id, name, language, category, status, parameter_format, components,
+                 variable_defaults, provider_template_id)
+            VALUES (\(tenantID), \(template.id), \(sender.provider.rawValue), \(sender.accountID), \(template.name), \(template.language), \(template.category),
                     \(template.status), \(template.parameterFormat), \(template.components),
                     \(template.defaults), \(template.providerTemplateID as String?))
-            ON CONFLICT (tenant_id, name, language) DO UPDATE SET
+            ON CONFLICT (tenant_id, account_id, name, language) WHERE status <> 'DELETED' DO UPDATE SET
                 category = excluded.category, status = excluded.status,
                 parameter_format = excluded.parameter_format, components = excluded.components,
                 variable_defaults = excluded.variable_defaults,

@@ -63,7 +63,8 @@ enum TwilioRequest {
             for component in components where component["type"]?.string == type {
                 for parameter in component["parameters"]?.elements ?? [] {
                     let key = parameter["parameter_name"]?.string ?? "\(variables.count + 1)"
-                    variables.append((key, try text(of: parameter)))
+                    // A name may stand in several places; to Twilio it is one variable.
+                    if !variables.contains(where: { $0.key == key }) { variables.append((key, try text(of: parameter))) }
                 }
             }
         }

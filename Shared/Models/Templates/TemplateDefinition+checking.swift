@@ -44,13 +44,15 @@ extension TemplateDefinition {
         var buttons: [ButtonParameter] = []
         for (variable, value) in zip(variables, values) {
             guard let value else { continue }
-            let isNamed = parameterFormat == .named && !variable.placeholder.isEmpty
+            // Twilio keeps all values of a template in one list, by the names that stand in it.
+            let isNamed = (parameterFormat == .named || provider == .twilio) && !variable.placeholder.isEmpty
             let parameter = TemplateParameter(name: isNamed ? variable.placeholder : nil, value: value)
             switch variable.component {
             case .header: header.append(parameter)
             case .body: body.append(parameter)
             case .button(let index, let subtype):
-                buttons.append(ButtonParameter(index: index, subtype: subtype, value: value))
+                buttons.append(
+                    ButtonParameter(index: index, subtype: subtype, name: parameter.name, value: value))
             }
         }
         return TemplateParameters(header: header, body: body, buttons: buttons)
@@ -81,11 +83,12 @@ extension TemplateDefinition {
         values: [TemplateValue?], problems: [TemplateProblem]
     ) {
         var problems: [TemplateProblem] = []
-        var values = variables.indices.map { $0 < given.count ? given[$0] : nil }
+        var rest = given[...]
+        var values = variables.map { $0.isOptional ? nil : rest.popFirst() }
         repeatTheCode(in: &values)
         fallBack(in: &values)
-        if given.count > variables.count {
-            problems.append(.tooMany(expected: variables.count, found: given.count))
+        if !rest.isEmpty {
+            problems.append(.tooMany(expected: given.count - rest.count, found: given.count))
         }
         return (values, problems + missing(values))
     }
@@ -116,7 +119,7 @@ extension TemplateDefinition {
 
     private func missing(_ values: [TemplateValue?]) -> [TemplateProblem] {
         zip(variables, values).compactMap { variable, value in
-            value == nil ? .missing(name: variable.name) : nil
+            value == nil && !variable.isOptional ? .missing(name: variable.name) : nil
         }
     }
 

@@ -5,6 +5,7 @@ package struct TemplateDefinition: Hashable, Sendable {
     package let category: TemplateCategory
     package let status: TemplateStatus
     package let parameterFormat: ParameterFormat
+    package let provider: Provider
     /// The body with its `{{…}}` places; nil when unknown, and then its length is not checked.
     package let bodyText: String?
     package let variables: [TemplateVariable]
@@ -17,6 +18,7 @@ package struct TemplateDefinition: Hashable, Sendable {
         category: TemplateCategory,
         status: TemplateStatus,
         parameterFormat: ParameterFormat,
+        provider: Provider = .meta,
         bodyText: String? = nil,
         variables: [TemplateVariable]
     ) {
@@ -25,6 +27,7 @@ package struct TemplateDefinition: Hashable, Sendable {
         self.category = category
         self.status = status
         self.parameterFormat = parameterFormat
+        self.provider = provider
         self.bodyText = bodyText
         self.variables = variables
         self.bodyPieces = bodyText.map { TemplatePiece.pieces(of: $0) } ?? []
@@ -46,7 +49,7 @@ package enum ParameterFormat: String, CaseIterable, Hashable, Sendable {
     case named
 }
 
-/// Meta's status of a template in lower case; what Meta adds later is `unknown`.
+/// Meta's status of a template in lower case, and `draft` for what Meta has not seen; what Meta adds later is `unknown`.
 package enum TemplateStatus: String, CaseIterable, Hashable, Sendable {
     case draft
     case pending
@@ -80,20 +83,23 @@ package enum TemplateComponent: Hashable, Sendable {
 
 package struct TemplateVariable: Hashable, Sendable {
     package let component: TemplateComponent
-    /// `1` or `first_name` as the template has it; empty for a media header and for buttons.
+    /// `1` or `first_name` as the template has it; empty for a media header, and for buttons of Meta's.
     package let placeholder: String
     package let kind: TemplateValueKind
     /// What stands there when a message names no value; a variable without it must be given.
     package let fallback: TemplateValue?
+    /// Given by name or not at all: what comes back when a quick reply is pressed. No list of values counts it.
+    package let isOptional: Bool
 
     package init(
         _ component: TemplateComponent, _ placeholder: String = "", kind: TemplateValueKind = .text,
-        fallback: TemplateValue? = nil
+        fallback: TemplateValue? = nil, isOptional: Bool = false
     ) {
         self.component = component
         self.placeholder = placeholder
         self.kind = kind
         self.fallback = fallback
+        self.isOptional = isOptional
     }
 
     /// The name by which a tenant gives the value, one of a kind in a template: `first_name` or `1` for the

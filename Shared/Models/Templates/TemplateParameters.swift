@@ -32,11 +32,14 @@ package struct ButtonParameter: Hashable, Sendable {
     /// The button's position, 0 to 9.
     package let index: Int
     package let subtype: ButtonSubtype
+    /// Twilio's name of it; Meta's buttons have none.
+    package let name: String?
     package let value: TemplateValue
 
-    package init(index: Int, subtype: ButtonSubtype, value: TemplateValue) {
+    package init(index: Int, subtype: ButtonSubtype, name: String? = nil, value: TemplateValue) {
         self.index = index
         self.subtype = subtype
+        self.name = name
         self.value = value
     }
 }
