@@ -19,6 +19,7 @@ import Testing
         {
             CatalogTemplate(
                 id: TemplateID(IDSource().uuid()),
+                accountID: "account",
                 definition: TemplateDefinition(
                     name: name,
                     language: "en",
@@ -36,7 +37,8 @@ import Testing
                 name: status,
                 status: status,
                 isDefault: isDefault,
-                displayPhoneNumber: "+39 02 0"
+                displayPhoneNumber: "+39 02 0",
+                accountID: "account"
             )
         }
         return TenantCatalog(
