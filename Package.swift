@@ -206,7 +206,7 @@ let package = Package(
             path: "Tests/Simulation",
             swiftSettings: strict
         ),
-        tests("TidyTests", ["Models", "EventBus", "Runtime", "Storage", "TestSupport"]),
+        tests("TidyTests", ["Models", "EventBus", "Runtime", "Storage", "APIKit", "TestSupport"]),
     ],
     cLanguageStandard: .gnu17,
     cxxLanguageStandard: .gnucxx17

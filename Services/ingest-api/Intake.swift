@@ -14,6 +14,7 @@ struct Intake: Sendable {
 
     func postMessage(_ request: Request) async throws -> Response {
         let caller = try await callers.caller(of: request)
+        try request.refuseParameters()
         let key = try IdempotencyKey(of: request)
         let root = try RequestBody.document(of: request, bytesMax: Self.singleBytesMax)
         switch try await acceptor.acceptMessage(root, of: caller.tenantID, key: key) {
@@ -28,6 +29,7 @@ struct Intake: Sendable {
 
     func postBatch(_ request: Request) async throws -> Response {
         let caller = try await callers.caller(of: request)
+        try request.refuseParameters()
         let key = try IdempotencyKey(of: request)
         let root = try RequestBody.document(of: request, bytesMax: Self.batchBytesMax)
         switch try await acceptor.acceptBatch(root, of: caller.tenantID, key: key) {

@@ -41,6 +41,7 @@ struct MessageRoutes: Sendable {
 
     func detail(_ request: Request) async throws -> Response {
         let caller = try await parts.callers.caller(of: request)
+        try request.refuseParameters()
         let detail = try await parts.detail(of: try parts.messageID(of: request), caller)
         var writer = JSONWriter(capacity: 4_096)
         writer.object { detail.writeFields(into: &$0) }

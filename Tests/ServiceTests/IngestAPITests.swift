@@ -191,7 +191,7 @@ struct RunningAPI: Sendable {
     private let store: AcceptStore
     private let producer: KafkaProducer
     private let client: HTTPClient
-    private let router: Router
+    let router: Router
 
     /// - Parameter environment: where the providers are (`META_API_URL` …), for what calls them.
     static func start(environment: [String: String] = [:]) async throws -> RunningAPI {

@@ -235,7 +235,7 @@ struct Site: Sendable {
     }
 
     let tenants: TwoTenants
-    private let router: Router
+    let router: Router
 
     static func start(publicURL: String = "http://pages.example") async throws -> Site {
         let tenants = try await TwoTenants.make()

@@ -27,22 +27,6 @@ import Testing
         #expect(told.sorted() == played.sorted())
     }
 
-    @Test func everyErrorCodeOfTheAPIIsInTheReadme() throws {
-        let readme = try #require(Tree.file("README.md")).text
-        let patterns = [
-            #"(?:note|refused|FieldProblem|unauthorized|tooLong)\(\s*"([a-z]+_[a-z_]+)""#,
-            #"code:\s*"([a-z]+_[a-z_]+)""#,
-        ]
-        for pattern in patterns {
-            let code = try Regex(pattern, as: (Substring, Substring).self)
-            for file in Tree.swiftFiles(under: "Services/ingest-api", "Shared/HTTPServer") {
-                for found in file.text.matches(of: code).map(\.output.1) {
-                    #expect(readme.contains("`\(found)`"), "\(file.path)")
-                }
-            }
-        }
-    }
-
     @Test func everyDecisionHasItsNumberAndNoneIsMissing() {
         let decisions = Tree.files.filter { $0.path.hasPrefix("Shared/Decisions/") }
         for (index, file) in decisions.enumerated() {

@@ -1,0 +1,59 @@
+import APIKit
+import Models
+
+/// What ingest-api says of itself. Each area writes its own part, `<Area>Description.swift` beside this file.
+enum Descriptions {
+    static let about = OpenAPIDocument.About(
+        title: "Tidings",
+        summary: "WhatsApp messages for your business: send, follow, automate.",
+        description: """
+            Every request carries an API key. Bodies are JSON in UTF-8; times are RFC 3339 with an offset; ids are UUIDs; \
+            unknown fields and parameters are refused, not ignored. Lists answer `data` and `next_cursor`; give that back \
+            as `cursor` for the next page. Errors are `application/problem+json` with a stable `code`.
+            """,
+        keys: "An API key of your business, `tdg_…`. Each has scopes; `x-scope` says which one a route needs."
+    )
+
+    static let parts: [DescriptionPart] = [
+        DescriptionPart(
+            "Messages",
+            "Send messages, follow each of them, call back what has not left, send again what failed.",
+            area: .messages,
+            paths: MessagesDescription.paths,
+            schemas: MessagesDescription.schemas
+        ),
+        DescriptionPart(
+            "Messages", "", area: .messages,
+            paths: RepeatingDescription.paths, schemas: RepeatingDescription.schemas),
+        DescriptionPart(
+            "Delivery",
+            "What holds messages now, what limits you, and the account of everything that was accepted.",
+            area: .messages,
+            paths: DeliveryDescription.paths,
+            schemas: DeliveryDescription.schemas
+        ),
+        // Templates.
+        //
+        // Contacts, consent and conversations.
+        //
+        // Events, rules and tasks.
+        //
+        // Broadcasts.
+        //
+        // Costs.
+        //
+        // Callbacks.
+        //
+        // Settings, senders, keys and people.
+        //
+        // Retention and erasure.
+        //
+        // Audit.
+        //
+        SharedComponents.part,
+    ]
+
+    static func document() throws -> OpenAPIDocument {
+        try OpenAPIDocument(about, parts: parts)
+    }
+}

@@ -1,0 +1,44 @@
+import APIKit
+import Models
+
+/// What monitor says of itself to programs; its pages are not described. Each area writes its own part.
+enum Descriptions {
+    static let about = OpenAPIDocument.About(
+        title: "Tidings: figures and administration",
+        summary: "Statistics of a business for its own programs, and the administration of all businesses for the platform's.",
+        description: """
+            Figures are asked for with an API key of the business, or with the session of a page. Administration is for the \
+            platform's own people: with their session, or with an admin key, `tda_…`. Errors are \
+            `application/problem+json` with a stable `code`.
+            """,
+        keys: "An API key of a business, `tdg_…`; for the administration an admin key, `tda_…`."
+    )
+
+    static let parts: [DescriptionPart] = [
+        DescriptionPart(
+            "Figures",
+            "Counts and rates, and the message log as the pages show it.",
+            area: .messages,
+            paths: FiguresDescription.paths,
+            schemas: FiguresDescription.schemas
+        ),
+        DescriptionPart(
+            "All businesses",
+            "What the founders' pages show.",
+            area: nil,
+            paths: FoundersDescription.paths,
+            schemas: FoundersDescription.schemas
+        ),
+        // Administration: tenants, plans, keys, people.
+        //
+        // Audit.
+        //
+        // Rate cards.
+        //
+        SharedComponents.part,
+    ]
+
+    static func document() throws -> OpenAPIDocument {
+        try OpenAPIDocument(about, parts: parts)
+    }
+}

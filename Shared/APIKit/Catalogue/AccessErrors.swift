@@ -1,0 +1,41 @@
+extension Catalogue {
+    /// Who asks, what they may do, and how often.
+    static let accessErrors: [CatalogueEntry] = [
+        CatalogueEntry(
+            "api_key_missing", 401, cause: "The request has no `Authorization` header.",
+            remedy: "Send `Authorization: Bearer <API key>`."),
+        CatalogueEntry(
+            "api_key_invalid", 401, cause: "The API key is unknown, revoked or has expired.",
+            remedy: "Use a key that is valid. `GET /v1/keys` lists yours with their expiry; make a new one with `POST /v1/keys`.",
+            alsoKnownAs: ["Invalid API key", "Unauthorized"]),
+        CatalogueEntry(
+            "scope_missing", 403, cause: "The key may not do this: it lacks the scope that `detail` names.",
+            remedy: "Use a key that has the scope, or have an owner make one."),
+        CatalogueEntry(
+            "tenant_suspended", 403, cause: "The account is suspended.",
+            remedy: "Write to support to have it opened again."),
+        CatalogueEntry(
+            "unauthorized", 401, cause: "Monitor knows neither the key nor the session.",
+            remedy: "Sign in on its page again, or send a key that is valid."),
+        CatalogueEntry(
+            "foreign_origin", 403, cause: "A form was sent from another site's page, or has lost its session.",
+            remedy: "Open the page again and retry."),
+        CatalogueEntry(
+            "form_broken", 400, cause: "The form's fields cannot be read.", remedy: "Open the page again and retry."),
+        CatalogueEntry(
+            "too_many_attempts", 429, cause: "Signing in was tried too often from this address.",
+            remedy: "Wait for `Retry-After`."),
+        CatalogueEntry(
+            "too_many_pages", 503, cause: "Too many live pages are open at once.",
+            remedy: "Close some; a page that is not live can be loaded again by hand."),
+        CatalogueEntry(
+            "unavailable", 503, cause: "The database does not answer.",
+            remedy: "Try again after `Retry-After`; no message is lost."),
+        CatalogueEntry(
+            "idempotency_key_invalid", 422, cause: "The header `Idempotency-Key` is empty, too long or not printable ASCII.",
+            remedy: "Use 1 to 255 printable characters: a UUID, or your own order number."),
+        CatalogueEntry(
+            "idempotency_key_reused", 422, cause: "This `Idempotency-Key` came with another request before.",
+            remedy: "Use a new key for a new request; repeat a request byte for byte."),
+    ]
+}
