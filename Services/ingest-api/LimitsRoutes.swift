@@ -127,7 +127,7 @@ extension TenantLimits.Hit {
 }
 
 extension JSONWriter {
-    fileprivate mutating func field(_ name: StaticString, orNull value: Int?) {
+    mutating func field(_ name: StaticString, orNull value: Int?) {
         key(name)
         if let value { integer(value) } else { null() }
     }

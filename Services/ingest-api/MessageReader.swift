@@ -131,19 +131,37 @@ struct MessageReader {
     }
 
     private func kind(_ reader: FieldReader, _ problems: inout FieldProblems) -> String {
-        guard let kind = reader.text("kind", &problems) else { return Self.kindStandard }
-        let bytes = kind.utf8
-        let startsWell = bytes.first.map { (97...122).contains($0) } ?? false
-        let isWord = bytes.allSatisfy {
-            (97...122).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: "_")
+        guard let kind = reader.text("kind", &problems) else {
+            return reader.has("kind") ? Self.kindStandard : allowed(Self.kindStandard, reader, &problems)
         }
-        if startsWell, isWord, bytes.count <= Self.kindBytesMax { return kind }
+        if Self.isKind(kind) { return allowed(kind, reader, &problems) }
         problems.note(
             "kind_invalid",
             reader.path + "kind",
             "`kind` must be 1 to \(Self.kindBytesMax) of a-z, 0-9 and _, beginning with a letter."
         )
         return Self.kindStandard
+    }
+
+    /// A word that may stand for what a message is about.
+    static func isKind(_ text: String) -> Bool {
+        let bytes = text.utf8
+        let startsWell = bytes.first.map { (97...122).contains($0) } ?? false
+        let isWord = bytes.allSatisfy {
+            (97...122).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: "_")
+        }
+        return startsWell && isWord && bytes.count <= kindBytesMax
+    }
+
+    /// A tenant that keeps a list of kinds takes no others.
+    private func allowed(_ kind: String, _ reader: FieldReader, _ problems: inout FieldProblems) -> String {
+        guard let kinds = catalog.messageKinds, !kinds.contains(kind) else { return kind }
+        problems.note(
+            "kind_not_allowed",
+            reader.path + "kind",
+            "`kind` must be one of your `message_kinds`: \(kinds.joined(separator: ", "))."
+        )
+        return kind
     }
 
     private func reference(_ reader: FieldReader, _ problems: inout FieldProblems) -> String? {

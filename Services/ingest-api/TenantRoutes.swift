@@ -47,6 +47,7 @@ struct TenantRoutes: Sendable {
     private let dead: DeadRoutes
     private let limits: LimitsRoutes
     private let templates: TemplateRoutes
+    private let selfService: SelfServiceRoutes
 
     init(_ parts: RouteParts) {
         cancelling = CancelRoutes(parts: parts)
@@ -58,6 +59,7 @@ struct TenantRoutes: Sendable {
         dead = DeadRoutes(parts: parts)
         limits = LimitsRoutes(parts: parts)
         templates = TemplateRoutes(parts: parts)
+        selfService = SelfServiceRoutes(parts: parts)
     }
 
     func register(in router: inout Router) {
@@ -76,5 +78,6 @@ struct TenantRoutes: Sendable {
         router.on(.get, "/v1/ledger", ledger.ledger)
         router.on(.get, "/v1/limits", limits.limits)
         templates.register(in: &router)
+        selfService.register(in: &router)
     }
 }

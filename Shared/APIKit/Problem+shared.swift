@@ -126,6 +126,7 @@ package func withStorage<Outcome: Sendable>(_ work: () async throws -> Outcome) 
         return try await work()
     } catch let error as DatabaseError {
         switch error {
+        case .closure(let problem as Problem): throw problem
         case .overloaded: throw Problem.overloaded
         case .connection, .tooManyConnections, .timeout, .lockTimeout, .stopped, .serialization, .deadlock,
             .schemaChanged:

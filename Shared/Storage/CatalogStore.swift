@@ -30,7 +30,7 @@ package struct CatalogStore: Sendable {
         let answers = try await database.run { connection in
             try connection.pipeline([
                 .actFor(tenantID),
-                "SELECT default_region, expiry_seconds FROM tenants WHERE id = \(tenantID)",
+                "SELECT default_region, expiry_seconds, message_kinds FROM tenants WHERE id = \(tenantID)",
                 """
                 SELECT id, name, status, is_default, display_phone_number, waba_id FROM senders
                 WHERE tenant_id = \(tenantID) ORDER BY created_at, id
@@ -52,6 +52,7 @@ package struct CatalogStore: Sendable {
             tenantID: tenantID,
             defaultRegion: try tenant.value(0),
             expiry: ExpiryPolicy(tenantJSON: try tenant.value(1)),
+            messageKinds: try tenant.value(2),
             senders: senders,
             templates: templates
         )
@@ -70,6 +71,8 @@ package struct TenantCatalog: Sendable {
     package let tenantID: TenantID
     package let defaultRegion: String?
     package let expiry: ExpiryPolicy
+    /// What messages may be about; nil: anything.
+    package let messageKinds: [String]?
     package let senders: [CatalogSender]
     package let templates: [CatalogTemplate]
     private let templatesByName: [String: [CatalogTemplate]]
@@ -78,12 +81,14 @@ package struct TenantCatalog: Sendable {
         tenantID: TenantID,
         defaultRegion: String?,
         expiry: ExpiryPolicy = .standard,
+        messageKinds: [String]? = nil,
         senders: [CatalogSender],
         templates: [CatalogTemplate]
     ) {
         self.tenantID = tenantID
         self.defaultRegion = defaultRegion
         self.expiry = expiry
+        self.messageKinds = messageKinds
         self.senders = senders
         self.templates = templates
         templatesByName = Dictionary(grouping: templates, by: \.definition.name)

@@ -99,6 +99,18 @@ extension UnansweredPolicy {
     }
 }
 
+extension TenantThresholds {
+    /// `{"delivery_rate": 0.98}`; what is absent or no number is as usual.
+    package init(tenantJSON json: JSONText) {
+        self = .standard
+        guard let root = (try? JSONDocument(parsing: json.bytes))?.root else { return }
+        func share(_ name: String) -> Double? { root[name].flatMap { $0.double ?? $0.integer.map(Double.init) } }
+        deliveryRate = share("delivery_rate") ?? deliveryRate
+        failureRate = share("failure_rate") ?? failureRate
+        qualityScore = share("quality_score") ?? qualityScore
+    }
+}
+
 extension ExpiryPolicy {
     /// `{"marketing": 3600}`; what is absent or no number is as usual.
     package init(tenantJSON json: JSONText) {

@@ -274,6 +274,12 @@ struct RunningAPI: Sendable {
         return Answer(response: response, json: try JSONDocument(parsing: response.body).root)
     }
 
+    /// For answers without a body.
+    func respond(_ method: HTTPMethod, _ target: String, authorization: String?) async throws -> Response {
+        let headers = authorization.map { [("Authorization", $0)] } ?? []
+        return await router.respond(to: try #require(Request(method, target, headers: headers, body: [])))
+    }
+
     func administer(_ statement: String) async throws {
         let database = Database(DatabaseSettings(url: tenants.administrationURL, poolSize: 1))
         try await database.start()

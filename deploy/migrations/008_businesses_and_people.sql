@@ -154,3 +154,42 @@ CREATE INDEX audit_log_by_tenant ON audit_log (tenant_id, id);
 CREATE POLICY acting_tenants_only ON audit_log FOR SELECT TO tidings_service
     USING ((tenant_id = ANY ((SELECT acting_tenants())::uuid[])) IS TRUE);
 GRANT SELECT ON audit_log TO tidings_service;
+
+-- What checks of senders find, and when the next one is due.
+ALTER TABLE senders
+    -- The app secret of before, as long as both sign.
+    ADD COLUMN previous_app_secret_sealed bytea,
+    ADD COLUMN previous_app_secret_until timestamptz,
+    ADD COLUMN check_due_at timestamptz NOT NULL DEFAULT now(),
+    -- As the provider writes them: CONNECTED, ONLINE …; TIER_10K; STANDARD.
+    ADD COLUMN provider_status text,
+    ADD COLUMN messaging_limit text,
+    ADD COLUMN throughput text;
+CREATE INDEX senders_check_due ON senders (check_due_at) WHERE status <> 'disabled';
+CREATE INDEX senders_token_expiry ON senders (token_expires_at) WHERE token_expires_at IS NOT NULL;
+
+-- A limit on recipients counts for everybody who shares the portfolio: whoever is alone in it may state it.
+CREATE FUNCTION portfolio_is_shared(portfolio text, with_tenant uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    BEGIN ATOMIC
+        SELECT EXISTS (
+            SELECT FROM senders s
+            WHERE portfolio_of(s.portfolio_id, s.waba_id) = portfolio AND s.tenant_id <> with_tenant);
+    END;
+-- Who holds the secrets that sign webhooks at a sender's own address.
+CREATE FUNCTION webhook_secrets_of_sender(sender_id uuid)
+    RETURNS TABLE (tenant_id uuid, data_key_sealed bytea, app_secret_sealed bytea, previous_app_secret_sealed bytea,
+                   verify_token_sealed bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    BEGIN ATOMIC
+        SELECT s.tenant_id, t.data_key_sealed, s.app_secret_sealed,
+               CASE WHEN s.previous_app_secret_until > now() THEN s.previous_app_secret_sealed END,
+               s.verify_token_sealed
+        FROM senders s JOIN tenants t ON t.id = s.tenant_id
+        WHERE s.id = sender_id AND t.data_key_sealed IS NOT NULL;
+    END;
+ALTER FUNCTION portfolio_is_shared(text, uuid) OWNER TO tidings_platform;
+ALTER FUNCTION webhook_secrets_of_sender(uuid) OWNER TO tidings_platform;
+REVOKE ALL ON FUNCTION portfolio_is_shared(text, uuid), webhook_secrets_of_sender(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION portfolio_is_shared(text, uuid), webhook_secrets_of_sender(uuid)
+    TO tidings_service, tidings_platform;
