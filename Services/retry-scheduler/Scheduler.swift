@@ -2,6 +2,7 @@ import EventBus
 import HTTPClient
 import HTTPServer
 import Kafka
+import Models
 import Postgres
 import Runtime
 import ServiceKit
@@ -26,6 +27,14 @@ enum Scheduler {
             store: SweepStore(sweepDatabase), producer: producer, topicPrefix: common.bus.prefix)
         let gates = GateTurn(
             store: GateReleaseStore(database), producer: producer, topicPrefix: common.bus.prefix)
+        let tell: @Sendable ([ControlNews]) -> Void = { producer.enqueue($0, prefix: common.bus.prefix) }
+        let templateAPIs = TemplateAPIs(
+            client: client, settings: settings.providers,
+            senders: SenderStore(database, SecretStore(settings.masterKeys)))
+        let templates = TemplateTurn(store: TemplateTaskStore(database), apis: templateAPIs, tell: tell)
+        let templateSync = TemplateSyncTurn(
+            store: TemplateSyncStore(database), gates: GateStore(database), apis: templateAPIs,
+            interval: settings.templateSyncInterval, tell: tell)
         var readiness = ReadinessChecks()
         readiness.add("database", database)
         return [
@@ -41,6 +50,8 @@ enum Scheduler {
             PeriodicPart("sweep", every: settings.sweepInterval, failureWaitMax: settings.sweepInterval) {
                 try await sweep.run(origin: "interval")?.hasMore ?? false
             },
+            PeriodicPart("templates", every: max(settings.interval, .milliseconds(500))) { try await templates.run() },
+            PeriodicPart("template sync", every: .seconds(5)) { try await templateSync.run() },
             HTTPPart(
                 common, router: router(SweepRoute(sweep: sweep, secret: settings.cronSecret)), readiness: readiness),
         ]

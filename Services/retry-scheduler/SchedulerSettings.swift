@@ -18,6 +18,8 @@ struct SchedulerSettings: Sendable {
     let sweepInterval: Duration
     /// Proves who asks for a sweep; nil: nobody may.
     let cronSecret: Secret?
+    /// How often the templates of an account are compared with its provider's list.
+    let templateSyncInterval: Duration
     let partitionDaysAhead: Int
     let idempotencyKeysKept: Duration
 
@@ -47,6 +49,8 @@ struct SchedulerSettings: Sendable {
         sweepInterval = reader.duration(
             "SWEEP_INTERVAL", default: .seconds(300), in: .seconds(1) ... .seconds(86_400))
         cronSecret = reader.optionalSecret("CRON_SECRET")
+        templateSyncInterval = reader.duration(
+            "TEMPLATE_SYNC_INTERVAL", default: .seconds(3_600), in: .seconds(10) ... .seconds(86_400))
         partitionDaysAhead = reader.integer("PARTITION_DAYS_AHEAD", default: 3, in: 2...60)
         idempotencyKeysKept = reader.duration(
             "IDEMPOTENCY_KEYS_KEPT",

@@ -199,7 +199,8 @@ extension TemplateDefinition {
                 [TemplateVariable(.button(index: index, subtype: .url), provider == .twilio ? $0 : "")]
             } ?? []
         case .copyCode:
-            return [TemplateVariable(.button(index: index, subtype: .copyCode), kind: .couponCode)]
+            return provider == .meta
+                ? [TemplateVariable(.button(index: index, subtype: .copyCode), kind: .couponCode)] : []
         // A one-time-code button is sent as a URL button that carries the code; Twilio does that itself.
         case .oneTimeCode:
             return provider == .meta ? [TemplateVariable(.button(index: index, subtype: .url))] : []

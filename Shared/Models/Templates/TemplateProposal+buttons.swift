@@ -28,7 +28,13 @@ extension TemplateProposal {
                             .buttonInvalid, field + ".phone_number",
                             "Write `\(field).phone_number` with its country code and without blanks: +393401234567.")
                     ])
-        case .copyCode: return []
+        case .copyCode:
+            return provider == .twilio
+                ? [
+                    TemplateFlaw(
+                        .componentNotAllowed, field + ".type",
+                        "Offer codes to copy go through accounts of Meta's only: put the code into the text.")
+                ] : []
         case .oneTimeCode:
             return [
                 TemplateFlaw(
