@@ -46,6 +46,7 @@ struct TenantRoutes: Sendable {
     private let ledger: LedgerRoutes
     private let dead: DeadRoutes
     private let limits: LimitsRoutes
+    private let costs: CostRoutes
     private let templates: TemplateRoutes
     private let selfService: SelfServiceRoutes
 
@@ -58,6 +59,7 @@ struct TenantRoutes: Sendable {
         ledger = LedgerRoutes(parts: parts)
         dead = DeadRoutes(parts: parts)
         limits = LimitsRoutes(parts: parts)
+        costs = CostRoutes(parts: parts)
         templates = TemplateRoutes(parts: parts)
         selfService = SelfServiceRoutes(parts: parts)
     }
@@ -77,6 +79,7 @@ struct TenantRoutes: Sendable {
         router.on(.get, "/v1/messages/dead", dead.list)
         router.on(.get, "/v1/ledger", ledger.ledger)
         router.on(.get, "/v1/limits", limits.limits)
+        costs.register(in: &router)
         templates.register(in: &router)
         selfService.register(in: &router)
     }

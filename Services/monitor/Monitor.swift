@@ -2,6 +2,7 @@ import EventBus
 import HTTPServer
 import Kafka
 import Models
+import PhoneNumbers
 import Postgres
 import Runtime
 import ServiceKit
@@ -31,6 +32,7 @@ enum Monitor {
             interval: settings.ledgerCheckInterval
         )
         let alerting = PeriodicPart("critical", every: .seconds(1)) { try await critical.run() }
+        let charges = ChargeStore(platformDatabase) { number in (try? PhoneNumber.parse(number))?.region }
         let counting = Counting(store: CountStore(platformDatabase))
         let feed = LiveFeed()
         let sessions = SessionStore(platformDatabase, ids: ids)
@@ -68,6 +70,8 @@ enum Monitor {
             DatabasePart(name: "ledger database", ledgerDatabase),
             ProducerPart(producer),
             PeriodicPart("counting", every: settings.countInterval) { try await counting.run() },
+            PeriodicPart("charges", every: settings.countInterval) { try await charges.fold() > 0 },
+            PeriodicPart("prices", every: .seconds(5)) { try await charges.priceWhatHadNone() },
             PeriodicPart("gauges", every: .seconds(5)) { try await counting.showStates() },
             alerting,
             PeriodicPart("gate alerts", every: .seconds(1)) { try await gates.run() },

@@ -12,6 +12,7 @@ enum ReceiptWriter {
         let locked = try MoveWriter.lock(groups.map { ($0.key.tenantID, $0.key.messageID) }, on: connection)
         let ledgers = try ledgers(of: locked.values.filter(AttemptLedger.isNeeded), on: connection)
         var applied = AppliedReceipts()
+        var charges: [ReceiptCharge] = []
         var folds: [ReceiptFold] = []
         folds.reserveCapacity(groups.count)
         for group in groups {
@@ -26,8 +27,12 @@ enum ReceiptWriter {
             )
             fold.take(group.receipts)
             folds.append(fold)
+            charges += group.receipts.compactMap {
+                ReceiptCharge($0.receipt, messageID: group.key.messageID, attempt: $0.attempt)
+            }
         }
         try write(folds, on: connection)
+        if !charges.isEmpty { _ = try connection.execute(ReceiptCharge.append(charges)) }
         applied.refusals = folds.compactMap(\.refusal)
         if let suppress = SuppressionStore.suppress(applied.refusals) { try connection.execute(suppress) }
         for fold in folds {

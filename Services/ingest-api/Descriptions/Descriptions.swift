@@ -40,7 +40,9 @@ enum Descriptions {
         //
         // Broadcasts.
         //
-        // Costs.
+        DescriptionPart(
+            "Costs", "What messages cost, and what they would cost.", area: .costs,
+            paths: CostsDescription.paths, schemas: CostsDescription.schemas),
         //
         // Callbacks.
         //
