@@ -14,13 +14,14 @@ package enum MoveWriter {
     ) throws(DatabaseError) -> Set<MessageID> {
         var statements: [SQL] = []
         if let tenants { statements.append(.actFor(tenants)) }
+        // What led to a move comes before it: callbacks keep the order in which events are written.
+        if !facts.isEmpty { statements.append(MoveStatements.record(facts)) }
         var movesAt: Int?
         if !moves.isEmpty {
             movesAt = statements.count
             statements.append(MoveStatements.move(moves))
         }
         if !ends.isEmpty { statements.append(MoveStatements.end(ends)) }
-        if !facts.isEmpty { statements.append(MoveStatements.record(facts)) }
         if movesAt == nil && ends.isEmpty && facts.isEmpty { return [] }
         let answers = try connection.pipeline(statements)
         guard let movesAt else { return [] }

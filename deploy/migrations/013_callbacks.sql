@@ -197,6 +197,18 @@ CREATE TRIGGER templates_callbacks AFTER UPDATE ON templates
     FOR EACH ROW WHEN (OLD.status <> NEW.status)
     EXECUTE FUNCTION queue_template_callback();
 
+CREATE FUNCTION queue_consent_callback() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM queue_callback_event(
+        NEW.tenant_id, 'contact.' || NEW.status, NEW.contact_id, NEW.contact_id, NEW.at,
+        jsonb_build_object('category', NEW.category, 'source', NEW.source));
+    RETURN NULL;
+END $$;
+CREATE TRIGGER consent_ledger_callbacks AFTER INSERT ON consent_ledger
+    FOR EACH ROW WHEN (NEW.is_applied)
+    EXECUTE FUNCTION queue_consent_callback();
+
 -- Day partitions of every table that has any.
 CREATE OR REPLACE FUNCTION create_day_partitions(first_day date, days integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
