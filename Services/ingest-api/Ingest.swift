@@ -44,7 +44,8 @@ enum Ingest {
             acceptor: acceptor,
             secrets: SecretStore(settings.masterKeys),
             client: client,
-            providers: settings.providers
+            providers: settings.providers,
+            allowsPrivateCallbacks: settings.allowsPrivateCallbacks
         )
 
         var readiness = ReadinessChecks()

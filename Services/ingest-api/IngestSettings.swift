@@ -14,12 +14,16 @@ struct IngestSettings: Sendable {
     /// Threads that serve connections.
     let httpLoops: Int
 
+    /// Development: endpoints of tenants may lie on this machine.
+    let allowsPrivateCallbacks: Bool
+
     init(_ reader: SettingsReader) throws {
         common = CommonSettings(reader, service: "ingest-api", needs: [.service])
         masterKeys = try MasterKeySettings.read(reader)
         providers = ProviderSettings(reader)
         waitingMax = reader.integer("INGEST_WAITING_MAX", default: 20_000, in: 100...1_000_000)
         httpLoops = reader.integer("INGEST_HTTP_LOOPS", default: 1, in: 1...16)
+        allowsPrivateCallbacks = CallbackAddressSettings.allowsPrivate(reader)
         try reader.finish()
     }
 }

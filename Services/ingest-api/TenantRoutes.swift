@@ -20,6 +20,8 @@ struct RouteParts: Sendable {
     /// For calls to providers that a caller waits for.
     let client: HTTPClient
     let providers: ProviderSettings
+    /// Development: endpoints of tenants on this machine.
+    var allowsPrivateCallbacks = false
 
     /// Throws the problem that an unreadable or unknown id is.
     func messageID(of request: Request) throws -> MessageID {
@@ -49,6 +51,7 @@ struct TenantRoutes: Sendable {
     private let costs: CostRoutes
     private let templates: TemplateRoutes
     private let selfService: SelfServiceRoutes
+    private let callbacks: CallbackRoutes
 
     init(_ parts: RouteParts) {
         cancelling = CancelRoutes(parts: parts)
@@ -62,6 +65,7 @@ struct TenantRoutes: Sendable {
         costs = CostRoutes(parts: parts)
         templates = TemplateRoutes(parts: parts)
         selfService = SelfServiceRoutes(parts: parts)
+        callbacks = CallbackRoutes(parts: parts)
     }
 
     func register(in router: inout Router) {
@@ -82,5 +86,6 @@ struct TenantRoutes: Sendable {
         costs.register(in: &router)
         templates.register(in: &router)
         selfService.register(in: &router)
+        callbacks.register(in: &router)
     }
 }

@@ -59,6 +59,8 @@ CREATE TABLE callback_queue (
     error_code integer,
     detail jsonb,
     due_at timestamptz NOT NULL,
+    -- Of a replay, when it was asked for.
+    queued_at timestamptz NOT NULL DEFAULT now(),
     tries smallint NOT NULL DEFAULT 0,
     -- [{"at":…,"status":500,"milliseconds":12,"problem":…}]
     history jsonb NOT NULL DEFAULT '[]',

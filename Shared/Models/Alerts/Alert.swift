@@ -35,6 +35,7 @@ package enum AlertCode: String, CaseIterable, Hashable, Sendable {
     case templateStopped = "TEMPLATE_STOPPED"
     case serviceDown = "SERVICE_DOWN"
     case backlogGrowing = "BACKLOG_GROWING"
+    case callbackDisabled = "CALLBACK_DISABLED"
 
     package var severity: AlertSeverity {
         switch self {
@@ -44,7 +45,7 @@ package enum AlertCode: String, CaseIterable, Hashable, Sendable {
             .critical
         case .unknownErrorCode, .webhookRejected, .duplicateConfirmed, .deliveryRateLow, .failureRateHigh,
             .qualityScoreLow, .webhookTimeout, .senderBlocked, .templateStopped, .backlogGrowing,
-            .receiptsParked:
+            .receiptsParked, .callbackDisabled:
             .warning
         case .sendUnansweredSettled: .info
         }
@@ -72,6 +73,7 @@ package enum AlertCode: String, CaseIterable, Hashable, Sendable {
         case .templateStopped: "A template is paused or disabled"
         case .serviceDown: "A service does not answer"
         case .backlogGrowing: "Messages wait longer than they should"
+        case .callbackDisabled: "A business's endpoint for callbacks was switched off"
         }
     }
 }
