@@ -47,6 +47,7 @@ enum Alerter {
             },
             handle: { _ in sweep.wake() }
         )
+        let callbacks = try CallbackParts(settings, wake: { sweep.wake() })
         var readiness = ReadinessChecks()
         readiness.add("database", database)
         let parts: [any Part] = [
@@ -55,6 +56,7 @@ enum Alerter {
         ]
         return parts + telling + [
             sweep, news,
+        ] + callbacks.parts + [
             SimplePart("pace", stop: { _ in stopping.set() }),
             HTTPPart(common, router: Router(), readiness: readiness),
         ]

@@ -1,4 +1,6 @@
+import Crypto
 import HTTPClient
+import Models
 import Runtime
 import ServiceKit
 import Storage
@@ -22,8 +24,11 @@ struct AlerterSettings: Sendable {
     /// 1 in production. Tests shorten the waits between tries with it.
     let timeScale: Double
 
+    let callbacks: CallbackSettings
+
     init(_ reader: SettingsReader) throws {
         common = CommonSettings(reader, service: "alerter", needs: [.platform])
+        callbacks = try CallbackSettings(reader)
         slackURL = reader.optionalSecret(Self.slackSetting)
         if let slackURL = slackURL?.reveal(), !slackURL.hasPrefix("http://"), !slackURL.hasPrefix("https://")
         {
@@ -66,5 +71,38 @@ struct AlerterSettings: Sendable {
             let rest = url.dropFirst(start.count)
             return rest.isEmpty || rest.hasPrefix(":") || rest.hasPrefix("/")
         }
+    }
+}
+
+/// What delivering to tenants' endpoints needs.
+struct CallbackSettings: Sendable {
+    /// Longer than any round of tries by this: reading and recording.
+    private static let leaseSpare = Duration.seconds(10)
+
+    /// Open the secrets that sign.
+    let masterKeys: MasterKeys
+    /// For one try.
+    let timeout: Duration
+    /// How often endpoints with something due are looked for.
+    let interval: Duration
+    /// Tries at once, to all endpoints.
+    let inFlightMax: Int
+    let policy: CallbackPolicy
+    let allowsPrivate: Bool
+
+    var lease: Duration { timeout + Self.leaseSpare }
+
+    init(_ reader: SettingsReader) throws {
+        masterKeys = try MasterKeySettings.read(reader)
+        timeout = reader.duration(
+            "CALLBACK_TIMEOUT", default: .seconds(15), in: .milliseconds(100) ... .seconds(60))
+        interval = reader.duration(
+            "CALLBACK_INTERVAL", default: .milliseconds(250), in: .milliseconds(10) ... .seconds(60))
+        inFlightMax = reader.integer("CALLBACK_IN_FLIGHT_MAX", default: 512, in: 2...4_096)
+        policy = CallbackPolicy(
+            disableAfter: reader.duration(
+                "CALLBACK_DISABLE_AFTER", default: .seconds(72 * 3_600), in: .seconds(1) ... .seconds(30 * 86_400)),
+            timeScale: TimeScale.read(reader))
+        allowsPrivate = CallbackAddressSettings.allowsPrivate(reader)
     }
 }

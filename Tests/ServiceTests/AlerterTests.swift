@@ -122,6 +122,7 @@ struct RunningAlerter: Sendable {
         let settings = try AlerterSettings(
             SettingsReader(environment: [
                 "PLATFORM_DATABASE_URL": made.platformURL, "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrapServers,
+                "MASTER_KEYS": TestTenant.masterKeysText,
                 "SLACK_WEBHOOK_URL": sandbox.url + "/slack/services/T1/B1/secret",
                 "SMTP_URL": sandbox.mailURL,
                 "SMTP_FROM": "tidings@example.test", "ALERT_EMAIL": "operations@example.test",

@@ -224,7 +224,8 @@ struct RunningAPI: Sendable {
             acceptor: acceptor,
             secrets: try TestTenant.secrets(),
             client: client,
-            providers: ProviderSettings(SettingsReader(environment: environment))
+            providers: ProviderSettings(SettingsReader(environment: environment)),
+            allowsPrivateCallbacks: environment["CALLBACK_ALLOW_PRIVATE"] == "true"
         )
         return RunningAPI(
             tenants: tenants,
@@ -271,7 +272,8 @@ struct RunningAPI: Sendable {
         if let key { headers.append(("Idempotency-Key", key)) }
         let request = try #require(Request(method, target, headers: headers, body: Array(body.utf8)))
         let response = await router.respond(to: request)
-        return Answer(response: response, json: try JSONDocument(parsing: response.body).root)
+        let body = response.body.isEmpty ? Array("{}".utf8) : response.body
+        return Answer(response: response, json: try JSONDocument(parsing: body).root)
     }
 
     /// For answers without a body.

@@ -186,6 +186,8 @@ system_export_common() {
     DATABASE_URL="$(system_role_url service "${SERVICE_DATABASE_PASSWORD:-}" "${SERVICE_DATABASE_URL:-}")"
     PLATFORM_DATABASE_URL="$(system_role_url platform "${PLATFORM_DATABASE_PASSWORD:-}" "${PLATFORM_DATABASE_URL:-}")"
     export KAFKA_BOOTSTRAP_SERVERS DATABASE_URL PLATFORM_DATABASE_URL
+    # Endpoints of tenants lie on this machine too.
+    export CALLBACK_ALLOW_PRIVATE="${CALLBACK_ALLOW_PRIVATE:-true}"
     export KAFKA_TOPIC_PREFIX="${KAFKA_TOPIC_PREFIX:-tidings}" LOG_LEVEL="${LOG_LEVEL:-info}"
 }
 
