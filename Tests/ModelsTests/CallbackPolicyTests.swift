@@ -102,7 +102,7 @@ import Testing
         #expect(words.contains("callback.*"))
         #expect(!words.contains("callback.test"))
         for state in MessageState.allCases { #expect(words.contains("message.\(state.name)"), "\(state)") }
-        #expect(CallbackEventType.standard.allSatisfy(\.canBeChosen))
+        for type in CallbackEventType.standard { #expect(type.canBeChosen) }
     }
 
     private func round(delivered: Int = 0, failed: Int = 0) -> CallbackRound {
