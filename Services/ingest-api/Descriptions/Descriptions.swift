@@ -44,8 +44,13 @@ enum Descriptions {
             "Costs", "What messages cost, and what they would cost.", area: .costs,
             paths: CostsDescription.paths, schemas: CostsDescription.schemas),
         //
-        // Callbacks.
-        //
+        DescriptionPart(
+            "Callbacks",
+            "Your own endpoints: told of what happens, signed, and again until they take it.",
+            area: .callbacks,
+            paths: CallbacksDescription.paths,
+            schemas: CallbacksDescription.schemas
+        ),
         // Settings, senders, keys and people.
         //
         // Retention and erasure.
