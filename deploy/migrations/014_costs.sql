@@ -99,49 +99,6 @@ GRANT SELECT ON cost_days TO tidings_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON cost_days TO tidings_platform;
 
 -- The tables with a partition a day, in one place.
-CREATE FUNCTION day_partitioned_tables() RETURNS text[]
-    LANGUAGE sql IMMUTABLE
-    RETURN ARRAY['messages', 'message_states', 'attempts', 'message_events', 'inbound_messages', 'webhook_deliveries',
-                 'message_costs'];
-
-CREATE OR REPLACE FUNCTION create_day_partitions(first_day date, days integer) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-    day date;
-    parent text;
-    partition_name text;
-    storage text;
-    made integer := 0;
-BEGIN
-    IF days NOT BETWEEN 1 AND 60 THEN
-        RAISE EXCEPTION 'between 1 and 60 days at a time';
-    END IF;
-    -- Two schedulers must not make the same partition at once.
-    PERFORM pg_advisory_xact_lock(hashtext('create_day_partitions'));
-    FOR day IN SELECT first_day + n FROM generate_series(0, days - 1) AS n LOOP
-        FOREACH parent IN ARRAY day_partitioned_tables() LOOP
-            partition_name := parent || '_' || to_char(day, 'YYYYMMDD');
-            CONTINUE WHEN to_regclass(partition_name) IS NOT NULL;
-            -- Room on the page for a message's few updates keeps them HOT.
-            storage := CASE parent
-                WHEN 'message_states' THEN ' WITH (fillfactor = 40)'
-                WHEN 'attempts' THEN ' WITH (fillfactor = 60)'
-                ELSE ''
-            END;
-            EXECUTE format(
-                'CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)%s',
-                partition_name, parent,
-                uuid_floor(day::timestamp AT TIME ZONE 'UTC'), uuid_floor((day + 1)::timestamp AT TIME ZONE 'UTC'),
-                storage);
-            -- Reached through the parent only: a partition asked directly would not know the parent's policies.
-            EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', partition_name);
-            EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', partition_name);
-            made := made + 1;
-        END LOOP;
-    END LOOP;
-    RETURN made;
-END $$;
-
 -- The days that the other tables have already, and the next ones.
 DO $$
 DECLARE
