@@ -95,7 +95,8 @@ struct TemplateReader {
         ownVariables == nil ? reader.path + "variables" : "variables"
     }
 
-    private func variables(
+    /// Nil when something could not be read, which has been noted.
+    func variables(
         _ reader: FieldReader,
         of definition: TemplateDefinition,
         _ problems: inout FieldProblems
@@ -200,7 +201,7 @@ extension TemplateValueKind {
 
 extension TemplateProblem {
     /// - Parameter path: of the variables, without a point.
-    fileprivate func note(_ definition: TemplateDefinition, path: String, _ problems: inout FieldProblems) {
+    func note(_ definition: TemplateDefinition, path: String, _ problems: inout FieldProblems) {
         let names = definition.variables.map { "`\($0.name)`" }.joined(separator: ", ")
         func invalid(_ name: String, _ detail: String) {
             problems.note("template_variable_invalid", "\(path).\(name)", "`\(path).\(name)` \(detail)")

@@ -109,11 +109,14 @@ package struct CountStore: Sendable {
     }
 
     /// What happened in a span, in groups. `from` is counted from its minute on, `to` up to its minute.
+    ///
+    /// - Parameter template: nil: whatever was sent.
     package func flows(
         of tenantID: TenantID,
         from: Timestamp,
         to: Timestamp,
-        by grouping: CountGrouping
+        by grouping: CountGrouping,
+        template: TemplateID? = nil
     ) async throws(DatabaseError) -> [CountedFlow] {
         let key: SQL =
             switch grouping {
@@ -131,6 +134,7 @@ package struct CountStore: Sendable {
                 SELECT \(key), state, net, accepted
                 FROM (\(Self.counted(where: "tenant_id = \(tenantID)"))) AS counted
                 WHERE minute >= date_trunc('minute', \(from), 'UTC') AND minute < \(to)
+                  AND (\(template as TemplateID?)::uuid IS NULL OR template_id = \(template as TemplateID?))
             ) AS keyed GROUP BY at, subject, state ORDER BY at, subject
             """,
         ])

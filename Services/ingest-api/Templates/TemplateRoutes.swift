@@ -28,6 +28,9 @@ struct TemplateRoutes: Sendable {
         router.on(.post, "/v1/templates/{id}/unpause", unpause)
         router.on(.get, "/v1/templates/accounts", accounts)
         router.on(.post, "/v1/templates/sync", sync)
+        TemplatePreviewRoutes(templates: self).register(in: &router)
+        TemplateUsageRoutes(templates: self).register(in: &router)
+        TemplateExampleRoutes(templates: self).register(in: &router)
     }
 
     // MARK: Reading

@@ -70,6 +70,13 @@ extension TemplateDefinition {
         bodyText.map { _ in rendered(with: match(given).values) }
     }
 
+    /// The values by the names of their variables, the template's own fallbacks included.
+    package func named(_ given: TemplateVariables) -> [String: TemplateValue] {
+        var named: [String: TemplateValue] = [:]
+        for (variable, value) in zip(variables, match(given).values) { named[variable.name] = value }
+        return named
+    }
+
     /// One value or nil for each variable, in order.
     private func match(_ given: TemplateVariables) -> (values: [TemplateValue?], problems: [TemplateProblem])
     {
