@@ -5,8 +5,15 @@ import Runtime
 
 /// Numbers, templates, tokens: what compliance checks and template sync read.
 extension GraphRoutes {
-    /// `GET /{v}/{id}`: any id is a phone number; whichever fields are asked for, all we know are answered.
+    /// `GET /{v}/{id}`: any id that is no template's is a phone number; whichever fields are asked for, all we know are
+    /// answered.
     func object(_ request: Request) async throws -> Response {
+        let id = request.pathParameter("id") ?? ""
+        if let template = standIn.withShelf({ $0.template(id) }) {
+            var writer = JSONWriter()
+            writer.object { Self.write(template, to: &$0) }
+            return .json(200, writer.bytes)
+        }
         guard let phone = standIn.phone(request.pathParameter("id") ?? "") else {
             throw GraphError(
                 100,
@@ -71,26 +78,15 @@ extension GraphRoutes {
     func listTemplates(_ request: Request) async throws -> Response {
         let account = request.pathParameter("account") ?? ""
         let (name, status) = (request.query("name"), request.query("status"))
-        let templates = standIn.withShelf { $0.list(of: account, name: name, status: status) }
+        let all = standIn.withShelf { $0.list(of: account, name: name, status: status) }
+        let begin = min(request.query("after").flatMap { Int($0) } ?? 0, all.count)
+        let limit = min(max(request.query("limit").flatMap { Int($0) } ?? 25, 1), 1_000)
+        let end = min(begin + limit, all.count)
         var writer = JSONWriter()
         writer.object { writer in
             writer.field(
                 "data",
-                array: { list in
-                    for template in templates {
-                        list.object { object in
-                            object.field("name", template.name)
-                            object.field("language", template.language)
-                            object.field("status", template.status)
-                            object.field("category", template.category)
-                            object.field("id", template.id)
-                            object.field("parameter_format", template.parameterFormat)
-                            object.field("rejected_reason", "NONE")
-                            object.field("quality_score", object: { $0.field("score", "GREEN") })
-                            object.field("components", raw: template.components)
-                        }
-                    }
-                }
+                array: { list in for template in all[begin..<end] { list.object { Self.write(template, to: &$0) } } }
             )
             writer.field(
                 "paging",
@@ -98,17 +94,32 @@ extension GraphRoutes {
                     paging.field(
                         "cursors",
                         object: { cursors in
-                            cursors.field("before", "MAZDZD")
-                            cursors.field("after", "MjQZD")
+                            cursors.field("before", "\(begin)")
+                            cursors.field("after", "\(end)")
                         }
                     )
+                    if end < all.count {
+                        paging.field("next", "\(request.path)?after=\(end)&limit=\(limit)")
+                    }
                 }
             )
         }
         return .json(200, writer.bytes)
     }
 
-    /// Meta reviews for minutes; here a template is approved at once, and the webhook says so.
+    private static func write(_ template: ShelvedTemplate, to object: inout JSONWriter) {
+        object.field("name", template.name)
+        object.field("language", template.language)
+        object.field("status", template.status)
+        object.field("category", template.category)
+        object.field("id", template.id)
+        object.field("parameter_format", template.parameterFormat)
+        object.field("rejected_reason", template.rejectedReason)
+        object.field("quality_score", object: { $0.field("score", template.quality) })
+        object.field("components", raw: template.components)
+    }
+
+    /// Meta reviews for minutes; here a template is reviewed at once, and the webhook says so.
     func addTemplate(_ request: Request) async throws -> Response {
         let account = request.pathParameter("account") ?? ""
         guard let given = (try? JSONDocument(parsing: request.body))?.root else {
@@ -118,7 +129,7 @@ extension GraphRoutes {
         case .failure(let error):
             throw error
         case .success(let template):
-            tell(template, event: "APPROVED", accountID: account)
+            if template.status != "PENDING" { tell(template, event: template.status, accountID: account) }
             var writer = JSONWriter()
             writer.object { object in
                 object.field("id", template.id)
@@ -129,10 +140,54 @@ extension GraphRoutes {
         }
     }
 
+    /// `POST /{v}/{id}`: a template's new content, or the bytes of an upload.
+    func changeObject(_ request: Request) async throws -> Response {
+        let id = request.pathParameter("id") ?? ""
+        if id.hasPrefix("upload:") {
+            guard !request.body.isEmpty, request.header("file_offset") == "0" else {
+                throw GraphError.of(100, details: "The file must begin at file_offset 0.")
+            }
+            var writer = JSONWriter()
+            writer.object { $0.field("h", "4::\(standIn.nextTraceID())") }
+            return .json(200, writer.bytes)
+        }
+        guard let given = (try? JSONDocument(parsing: request.body))?.root else {
+            throw GraphError.of(100, details: "The body is not a JSON object.")
+        }
+        let template = try standIn.withShelf({ $0.edit(id, given) }).get()
+        if template.status != "PENDING", let account = standIn.withShelf({ $0.account(of: id) }) {
+            tell(template, event: template.status, accountID: account)
+        }
+        return success
+    }
+
+    func unpauseTemplate(_ request: Request) async throws -> Response {
+        let id = request.pathParameter("id") ?? ""
+        guard let template = standIn.withShelf({ $0.unpause(id) }) else {
+            throw GraphError.of(100, details: "The message template is not paused.")
+        }
+        if let account = standIn.withShelf({ $0.account(of: id) }) {
+            tell(template, event: "APPROVED", accountID: account)
+        }
+        return success
+    }
+
+    /// Resumable upload: a session for one file.
+    func beginUpload(_ request: Request) async throws -> Response {
+        guard request.query("file_length").flatMap({ Int($0) }) ?? 0 > 0, request.query("file_type") != nil else {
+            throw GraphError.of(100, details: "file_length and file_type are needed.")
+        }
+        var writer = JSONWriter()
+        writer.object { $0.field("id", "upload:\(standIn.nextTraceID())") }
+        return .json(200, writer.bytes)
+    }
+
     func removeTemplate(_ request: Request) async throws -> Response {
         let account = request.pathParameter("account") ?? ""
-        guard let name = request.query("name"), standIn.withShelf({ $0.remove(name, from: account) }) else {
-            throw GraphError.of(100, details: "The message template does not exist.")
+        let id = request.query("hsm_id")
+        guard let name = request.query("name"), standIn.withShelf({ $0.remove(name, id: id, from: account) }) else {
+            throw GraphError(
+                100, 400, "Invalid parameter", "The message template does not exist.", subcode: 2_593_002)
         }
         return success
     }

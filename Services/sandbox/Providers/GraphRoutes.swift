@@ -26,6 +26,9 @@ struct GraphRoutes: Sendable {
         router.on(.post, "/{version}/{account}/message_templates") { try await checked($0, addTemplate) }
         router.on(.delete, "/{version}/{account}/message_templates") { try await checked($0, removeTemplate) }
         router.on(.post, "/{version}/{account}/subscribed_apps") { try await checked($0) { _ in success } }
+        router.on(.post, "/{version}/{id}") { try await checked($0, changeObject) }
+        router.on(.post, "/{version}/{id}/unpause") { try await checked($0, unpauseTemplate) }
+        router.on(.post, "/{version}/{app}/uploads") { try await checked($0, beginUpload) }
         router.on(.get, "/{version}/debug_token") { try await checked($0, debugToken) }
     }
 
@@ -53,7 +56,9 @@ struct GraphRoutes: Sendable {
     }
 
     private static func isAuthorised(_ request: Request) -> Bool {
-        if let header = request.header("Authorization") { return header.hasPrefix("Bearer " + tokenPrefix) }
+        if let header = request.header("Authorization") { 
+            return header.hasPrefix("Bearer " + tokenPrefix) || header.hasPrefix("OAuth " + tokenPrefix)
+        }
         return request.query("access_token")?.hasPrefix(tokenPrefix) ?? false
     }
 

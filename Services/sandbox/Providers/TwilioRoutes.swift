@@ -18,7 +18,58 @@ struct TwilioRoutes: Sendable {
         router.on(.post, "/2010-04-01/Accounts/{account}/Messages.json") { await messages($0) }
         router.on(.get, "/2010-04-01/Accounts/{account}/Messages/{message}") { await message($0) }
         router.on(.post, "/oracle/twilio/inbound") { try await inbound($0) }
+        router.on(.post, "/v1/Content") { addContent($0) }
+        router.on(.delete, "/v1/Content/{sid}") { removeContent($0) }
+        router.on(.post, "/v1/Content/{sid}/ApprovalRequests/whatsapp") { approveContent($0) }
+        router.on(.get, "/v1/ContentAndApprovals") { listContents($0) }
     }
+
+    // MARK: Templates
+
+    private func addContent(_ request: Request) -> Response {
+        guard let account = contentAccount(request) else { return Self.answer(TwilioRefusal(20_003, 401)) }
+        guard let given = (try? JSONDocument(parsing: request.body))?.root,
+            let answer = standIn.contents.add(given, to: account)
+        else { return Self.answer(TwilioRefusal(20_001)) }
+        return .json(201, answer)
+    }
+
+    private func approveContent(_ request: Request) -> Response {
+        guard let account = contentAccount(request) else { return Self.answer(TwilioRefusal(20_003, 401)) }
+        guard let given = (try? JSONDocument(parsing: request.body))?.root, let name = given["name"]?.string,
+            let category = given["category"]?.string
+        else { return Self.answer(TwilioRefusal(20_001)) }
+        let sid = request.pathParameter("sid") ?? ""
+        guard let answer = standIn.contents.approve(sid, of: account, name: name, category: category) else {
+            return Self.answer(TwilioRefusal(20_404, 404))
+        }
+        return .json(201, answer)
+    }
+
+    private func removeContent(_ request: Request) -> Response {
+        guard let account = contentAccount(request) else { return Self.answer(TwilioRefusal(20_003, 401)) }
+        return standIn.contents.remove(request.pathParameter("sid") ?? "", of: account)
+            ? .empty() : Self.answer(TwilioRefusal(20_404, 404))
+    }
+
+    private func listContents(_ request: Request) -> Response {
+        guard let account = contentAccount(request) else { return Self.answer(TwilioRefusal(20_003, 401)) }
+        let size = min(max(request.query("PageSize").flatMap { Int($0) } ?? 50, 1), 1_000)
+        let page = max(request.query("Page").flatMap { Int($0) } ?? 0, 0)
+        return .json(200, standIn.contents.list(of: account, page: page, pageSize: size))
+    }
+
+    /// Here the account stands in the credentials alone.
+    private func contentAccount(_ request: Request) -> String? {
+        guard let header = request.header("Authorization"), header.hasPrefix("Basic "),
+            let bytes = Base64.decode(header.dropFirst(6))
+        else { return nil }
+        let halves = String(decoding: bytes, as: UTF8.self).split(separator: ":", maxSplits: 1)
+        guard halves.count == 2, halves[1].hasPrefix(GraphRoutes.tokenPrefix) else { return nil }
+        return String(halves[0])
+    }
+
+    // MARK: Messages
 
     /// The auth token, which callbacks are signed with; nil for one that Twilio would not know.
     private func token(_ request: Request) -> String? {

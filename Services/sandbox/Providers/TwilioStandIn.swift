@@ -26,9 +26,12 @@ final class TwilioStandIn: Sendable {
     private let settings: ProvidersSettings
     private let meta: MetaStandIn
     private let state = Mutex(State())
-    private let run = Hexadecimal.encode(randomBytes(8))
+    private let run: String
+    let contents: ContentShelf
 
     init(_ settings: ProvidersSettings, meta: MetaStandIn) {
+        run = Hexadecimal.encode(randomBytes(8))
+        contents = ContentShelf(run: run)
         self.settings = settings
         self.meta = meta
     }

@@ -75,7 +75,7 @@ enum WebhookBody {
                         value.field("message_template_name", template.name)
                         value.field("message_template_language", template.language)
                         value.field("message_template_category", template.category)
-                        value.field("reason", "NONE")
+                        value.field("reason", template.rejectedReason)
                     }
                 )
             }
