@@ -42,12 +42,22 @@ struct NoticeActions: Sendable {
 
     private func act(on news: MetaNews, of account: String, at moment: Timestamp) async throws {
         switch news {
-        case .template(let name, let language, let status, let effect):
+        case .template(let name, let language, let status, let effect, let reason):
             for told in try await store.setStatus(
-                status, at: moment, ofTemplate: name, language: language, account: account)
+                status, because: reason, at: moment, ofTemplate: name, language: language, account: account)
             {
                 try await apply(effect, to: told, at: moment)
             }
+        case .templateQuality(let name, let language, let score):
+            tellAll(
+                .template,
+                try await store.setQuality(score, ofTemplate: name, language: language, account: account))
+        case .templateCategory(let name, let language, let category, let next, let at):
+            tellAll(
+                .template,
+                try await store.setCategory(
+                    category, next: next, at: at, ofTemplate: name, language: language, account: account))
+        case .templatesChanged: try await store.compareTemplates(ofAccount: account)
         case .accountStopped(let cause, let until):
             let now = SystemClock.now()
             if let until, until <= now { return }

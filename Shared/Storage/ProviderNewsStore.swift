@@ -21,20 +21,65 @@ package struct ProviderNewsStore: Sendable {
     ///
     /// - Parameter status: nil leaves it as it is.
     package func setStatus(
-        _ status: String?, at moment: Timestamp, ofTemplate name: String, language: String, account: String
+        _ status: String?, because reason: String? = nil, at moment: Timestamp, ofTemplate name: String, language: String, account: String
     ) async throws(DatabaseError) -> [ToldTemplate] {
         let rows = try await database.rows(
             """
             UPDATE templates t
-            SET status = coalesce(\(status as String?), t.status), status_at = \(moment), updated_at = now()
-            WHERE t.name = \(name) AND lower(replace(t.language, '-', '_')) = lower(replace(\(language), '-', '_'))
-              AND t.account_id = \(account) AND t.provider = 'meta'
+            SET status = coalesce(\(status as String?), t.status), status_at = \(moment), updated_at = now(),
+                rejection_reason = CASE WHEN \(status as String?)::text IS NULL THEN t.rejection_reason
+                                        ELSE \(reason as String?) END
+            WHERE \(Self.named(name, language, account))
               AND (t.status_at IS NULL OR t.status_at <= \(moment))
             RETURNING t.tenant_id, t.id
             """)
         return try Connection.decoded {
             try rows.map { ToldTemplate(tenantID: try $0.value("tenant_id"), templateID: try $0.value("id")) }
         }
+    }
+
+    private static func named(_ name: String, _ language: String, _ account: String) -> SQL {
+        """
+        t.name = \(name) AND lower(replace(t.language, '-', '_')) = lower(replace(\(language), '-', '_'))
+        AND t.account_id = \(account) AND t.provider = 'meta' AND t.status <> 'DELETED'
+        """
+    }
+
+    /// - Returns: whose templates they are.
+    package func setQuality(
+        _ quality: String, ofTemplate name: String, language: String, account: String
+    ) async throws(DatabaseError) -> Set<TenantID> {
+        try Self.tenants(
+            try await database.rows(
+                """
+                UPDATE templates t SET quality = \(quality), updated_at = now()
+                WHERE \(Self.named(name, language, account)) AND t.quality IS DISTINCT FROM \(quality)
+                RETURNING t.tenant_id
+                """))
+    }
+
+    /// A category costs: a change, and that one is coming, is news for people as well.
+    ///
+    /// - Returns: whose templates they are.
+    package func setCategory(
+        _ category: String, next: String?, at: Timestamp?, ofTemplate name: String, language: String, account: String
+    ) async throws(DatabaseError) -> Set<TenantID> {
+        try Self.tenants(
+            try await database.rows(
+                """
+                UPDATE templates t
+                SET category = \(category), next_category = \(next as String?), next_category_at = \(at as Timestamp?),
+                    category_news_at = now(), updated_at = now()
+                WHERE \(Self.named(name, language, account))
+                  AND (t.category, t.next_category) IS DISTINCT FROM (\(category), \(next as String?)::text)
+                RETURNING t.tenant_id
+                """))
+    }
+
+    /// Has the account's templates compared with Meta's list soon.
+    package func compareTemplates(ofAccount account: String) async throws(DatabaseError) {
+        _ = try await database.execute(
+            "UPDATE template_syncs SET due_at = least(due_at, now()) WHERE account_id = \(account) AND provider = 'meta'")
     }
 
     /// Raises the rate of a number of the account, and never lowers what somebody set higher.

@@ -3,8 +3,14 @@ package import Models
 
 /// A notice of Meta's that asks something of us; everything else is kept and changes nothing.
 package enum MetaNews: Sendable, Hashable {
-    /// `status` is nil for an event that changes none, such as FLAGGED.
-    case template(name: String, language: String, status: String?, effect: TemplateEffect)
+    /// `status` is nil for an event that changes none, such as FLAGGED. `reason`: why it was rejected.
+    case template(name: String, language: String, status: String?, effect: TemplateEffect, reason: String?)
+    /// GREEN, YELLOW, RED or UNKNOWN.
+    case templateQuality(name: String, language: String, String)
+    /// The category it has now, and the one it will have from then on.
+    case templateCategory(name: String, language: String, now: String, next: String?, at: Timestamp?)
+    /// Somebody changed a template elsewhere: what we know of the account's templates is old.
+    case templatesChanged
     /// No messages until then, or until somebody says otherwise.
     case accountStopped(GateCause, until: Timestamp?)
     case accountRuns
@@ -28,7 +34,11 @@ package enum MetaNews: Sendable, Hashable {
 
     private static func read(_ field: String, _ value: JSONValue) -> MetaNews? {
         switch field {
-        case "message_template_status_update": template(value)
+        // Meta's own sample of a quality notice names this field, too.
+        case "message_template_status_update": value["new_quality_score"] == nil ? template(value) : quality(value)
+        case "message_template_quality_update": quality(value)
+        case "template_category_update": category(value)
+        case "message_template_components_update": .templatesChanged
         case "account_update": account(value)
         case "phone_number_quality_update": number(value)
         case "business_capability_update":
@@ -44,7 +54,43 @@ package enum MetaNews: Sendable, Hashable {
         guard let name = value["message_template_name"]?.string,
             let language = value["message_template_language"]?.string, let event = value["event"]?.string
         else { return nil }
-        return .template(name: name, language: language, status: status(event), effect: effect(event, value))
+        return .template(
+            name: name, language: language, status: status(event), effect: effect(event, value),
+            reason: event == "REJECTED" ? reason(value) : nil)
+    }
+
+    private static func reason(_ value: JSONValue) -> String? {
+        let info = value["rejection_info"]
+        let words = [value["reason"]?.string, info?["reason"]?.string, info?["recommendation"]?.string].compactMap { $0 }
+            .filter { !$0.isEmpty && $0 != "NONE" }
+        return words.isEmpty ? nil : String(words.joined(separator: ". ").prefix(500))
+    }
+
+    private static func named(_ value: JSONValue) -> (name: String, language: String)? {
+        guard let name = value["message_template_name"]?.string,
+            let language = value["message_template_language"]?.string
+        else { return nil }
+        return (name, language)
+    }
+
+    private static func quality(_ value: JSONValue) -> MetaNews? {
+        guard let (name, language) = named(value), let score = value["new_quality_score"]?.string,
+            ["GREEN", "YELLOW", "RED", "UNKNOWN"].contains(score)
+        else { return nil }
+        return .templateQuality(name: name, language: language, score)
+    }
+
+    private static let categories: Set<String> = ["MARKETING", "UTILITY", "AUTHENTICATION"]
+
+    /// Announced a day ahead with `correct_category`, which is the coming one; done with `previous_category`.
+    private static func category(_ value: JSONValue) -> MetaNews? {
+        guard let (name, language) = named(value), let now = value["new_category"]?.string, categories.contains(now)
+        else { return nil }
+        let next = value["correct_category"]?.string.flatMap { categories.contains($0) && $0 != now ? $0 : nil }
+        let at = value["category_update_timestamp"]?.integer.flatMap { (1...100_000_000_000).contains($0) ? $0 : nil }
+        return .templateCategory(
+            name: name, language: language, now: now, next: next,
+            at: at.map { Timestamp(microseconds: $0 * 1_000_000) })
     }
 
     /// What `templates.status` may say.
