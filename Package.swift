@@ -74,7 +74,7 @@ let package = Package(
         shared("HTTPClient", ["Ccurl"]),
         shared("HTTPServer", ["Cbeast", "JSON"]),
         /// What all our HTTP APIs read and answer alike: fields, parameters, pages of lists, problems.
-        shared("APIKit", ["Models", "JSON", "Crypto", "Postgres", "HTTPServer"]),
+        shared("APIKit", ["Models", "JSON", "Runtime", "Crypto", "Postgres", "HTTPServer"]),
         shared("EventBus", ["Models", "JSON", "Kafka", "Runtime"]),
         shared("Storage", ["Models", "JSON", "Postgres", "Crypto", "Runtime"]),
         shared("WhatsApp", ["Models", "JSON", "HTTPClient", "Crypto"]),

@@ -2,6 +2,7 @@ import APIKit
 import Crypto
 import HTTPServer
 import Models
+import Runtime
 import ServiceKit
 import Storage
 
@@ -15,9 +16,20 @@ struct Callers: Sendable {
         let bytes: [UInt8]
     }
 
-    private let cache: RefreshingCache<KeyHash, Caller?>
+    private struct Everyone: Hashable, Sendable {}
 
-    init(_ store: CatalogStore) {
+    private let cache: RefreshingCache<KeyHash, Caller?>
+    /// What any business lists: a browser asks before it sends the key.
+    private let origins: RefreshingCache<Everyone, Set<String>>
+    private let limits = RequestLimits()
+    private let requestsPerSecond: Int
+
+    /// - Parameter requestsPerSecond: of a key whose plan says nothing.
+    init(_ store: CatalogStore, requestsPerSecond: Int = IngestSettings.requestsPerSecondStandard) {
+        self.requestsPerSecond = requestsPerSecond
+        origins = RefreshingCache(freshFor: Self.freshFor, usableFor: Self.usableFor, entriesMax: 1) { _ in
+            try await store.allowedOrigins()
+        }
         cache = RefreshingCache(
             freshFor: Self.freshFor,
             usableFor: Self.usableFor,
@@ -36,21 +48,48 @@ struct Callers: Sendable {
 
     /// For requests that are not what their method says: a preview is a POST and changes nothing.
     func caller(of request: Request, with scope: Scope) async throws -> Caller {
-        guard let header = request.header("authorization") else { throw Problem.keyMissing }
-        guard let token = Self.bearerToken(in: header), let key = APIKey(token) else {
-            throw Problem.keyInvalid
+        guard let header = request.header("authorization") else {
+            await letPageRead(request)
+            throw Problem.keyMissing
         }
-        guard let caller = try await withStorage({ try await cache.value(for: KeyHash(bytes: key.hash)) })
+        guard let token = Self.bearerToken(in: header), let key = APIKey(token),
+            let caller = try await withStorage({ try await cache.value(for: KeyHash(bytes: key.hash)) })
         else {
+            await letPageRead(request)
             throw Problem.keyInvalid
         }
+        if let origin = CrossOrigin.origin(of: request) {
+            guard caller.allowedOrigins.contains(origin) else { throw Problem.originNotAllowed }
+            CrossOrigin.allow(origin, request)
+        }
+        let perSecond = caller.requestsPerSecond ?? requestsPerSecond
+        let standing = limits.take(caller.keyID, perSecond: perSecond, at: SystemClock.now())
+        standing.write(into: request.answer)
+        if let wait = standing.wait { throw Problem.rateLimited(perSecond: perSecond, wait: wait) }
         if caller.isSuspended { throw Problem.tenantSuspended }
         guard caller.access.allows(scope) else { throw Problem.scopeMissing(scope) }
         return caller
     }
 
+    /// What a browser asks before a page may call. Whose page it is shows only with the key; until then it is enough
+    /// that some business lists it.
+    func preflight(_ request: Request, _ allowed: [HTTPMethod]) async -> Response? {
+        await CrossOrigin.preflight(request, allowed: allowed) { try await isKnown($0) }
+    }
+
+    /// So that a page can tell its developer that the key is wrong.
+    private func letPageRead(_ request: Request) async {
+        guard let origin = CrossOrigin.origin(of: request), (try? await isKnown(origin)) == true else { return }
+        CrossOrigin.allow(origin, request)
+    }
+
+    private func isKnown(_ origin: String) async throws -> Bool {
+        try await withStorage { try await origins.value(for: Everyone()) }.contains(origin)
+    }
+
     /// A key of this tenant changed. Unknown keys are forgotten too: one of them may be the new key.
     func forget(_ tenantID: TenantID) {
+        origins.forget { _, _ in true }
         cache.forget { _, caller in caller.map { $0.tenantID == tenantID } ?? true }
     }
 

@@ -1,3 +1,4 @@
+import APIKit
 import EventBus
 import HTTPClient
 import HTTPServer
@@ -14,7 +15,7 @@ enum Ingest {
         let common = settings.common
         let database = Database(common.database)
         let catalogStore = CatalogStore(database)
-        let callers = Callers(catalogStore)
+        let callers = Callers(catalogStore, requestsPerSecond: settings.requestsPerSecond)
         let catalogs = Catalogs(catalogStore)
         let producer = try KafkaProducer(common.bus.kafka)
         let handOver = HandOver(producer, prefix: common.bus.prefix)
@@ -70,7 +71,7 @@ enum Ingest {
             },
             HTTPPart(
                 common,
-                router: router(intake, parts),
+                router: try router(intake, parts),
                 readiness: readiness,
                 bodyBytesMax: Intake.batchBytesMax,
                 loops: settings.httpLoops
@@ -78,8 +79,10 @@ enum Ingest {
         ]
     }
 
-    static func router(_ intake: Intake, _ parts: RouteParts) -> Router {
+    static func router(_ intake: Intake, _ parts: RouteParts) throws -> Router {
         var router = Router()
+        router.onPreflight(parts.callers.preflight)
+        try DocumentationRoutes(Descriptions.document()).addRoutes(to: &router)
         let routes = MessageRoutes(parts: parts)
         router.on(.post, "/v1/messages", intake.postMessage)
         router.on(.post, "/v1/messages/batch", intake.postBatch)

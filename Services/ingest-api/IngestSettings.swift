@@ -13,6 +13,9 @@ struct IngestSettings: Sendable {
     let waitingMax: Int
     /// Threads that serve connections.
     let httpLoops: Int
+    /// Of an API key whose plan says nothing.
+    let requestsPerSecond: Int
+    static let requestsPerSecondStandard = 5_000
 
     /// Development: endpoints of tenants may lie on this machine.
     let allowsPrivateCallbacks: Bool
@@ -24,6 +27,7 @@ struct IngestSettings: Sendable {
         waitingMax = reader.integer("INGEST_WAITING_MAX", default: 20_000, in: 100...1_000_000)
         httpLoops = reader.integer("INGEST_HTTP_LOOPS", default: 1, in: 1...16)
         allowsPrivateCallbacks = CallbackAddressSettings.allowsPrivate(reader)
+        requestsPerSecond = reader.integer("API_REQUESTS_PER_SECOND", default: 5_000, in: 1...1_000_000)
         try reader.finish()
     }
 }

@@ -1,3 +1,4 @@
+import APIKit
 import EventBus
 import HTTPServer
 import Kafka
@@ -108,6 +109,7 @@ enum Monitor {
         tenantPages.addRoutes(to: &router)
         founderPages.addRoutes(to: &router)
         deliveryPages.addRoutes(to: &router)
+        try DocumentationRoutes(Descriptions.document()).addRoutes(to: &router)
         return router
     }
 

@@ -72,6 +72,28 @@ extension Problem {
         )
     }
 
+    /// - Parameter wait: until the key has another request.
+    package static func rateLimited(perSecond: Int, wait: Duration) -> Problem {
+        Problem(
+            status: 429,
+            code: "rate_limited",
+            title: "Too many requests",
+            detail: "This API key may make \(perSecond) requests a second. Wait for `Retry-After`, then try again.",
+            retryAfter: wait
+        )
+    }
+
+    package static var originNotAllowed: Problem {
+        Problem(
+            status: 403,
+            code: "origin_not_allowed",
+            title: "Not allowed",
+            detail:
+                "Pages of this origin may not call with this key. Add it to `allowed_origins` in your settings, or call "
+                + "from your server without an `Origin` header."
+        )
+    }
+
     /// - Parameter thing: as people say it: `contact`. The code is `contact_not_found`.
     package static func notFound(_ thing: String, field: String? = nil) -> Problem {
         Problem(

@@ -13,6 +13,8 @@ package struct Request: Sendable {
     package let arrivedAt: ContinuousClock.Instant
     /// The pattern that matched, such as `/v1/messages/{id}`; empty where none did. Safe as a metrics label.
     package internal(set) var route = ""
+    /// What the answer will carry besides its own headers.
+    package let answer = AnswerHeaders()
 
     let target: RequestTarget
     let fields: HeaderFields

@@ -16,7 +16,8 @@ extension Router {
         case .notFound:
             response = Problem.notFound().response(requestID: request.id)
         case .methodNotAllowed(let allowed):
-            response = Problem.methodNotAllowed(allowed: allowed).response(requestID: request.id)
+            let asked = request.method == .options ? await preflight?(request, allowed) : nil
+            response = asked ?? Problem.methodNotAllowed(allowed: allowed).response(requestID: request.id)
         case .route(let route, let values):
             request.route = route.pattern
             request.pathParameters = zip(route.parameters, values).map {
@@ -31,6 +32,7 @@ extension Router {
                 response = Problem.internalError.response(requestID: request.id)
             }
         }
+        request.answer.write(into: &response)
         finish(&response, of: request)
         return response
     }

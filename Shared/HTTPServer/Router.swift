@@ -24,6 +24,10 @@ package struct Router: Sendable {
     }
 
     private var nodes = [Node()]
+    /// Answers what browsers ask before a page of another origin may call an address; nil for no answer of its own.
+    package typealias Preflight = @Sendable (Request, _ allowed: [HTTPMethod]) async -> Response?
+    private(set) var preflight: Preflight?
+
     private var finishers: [@Sendable (Request, inout Response) -> Void] = []
     /// Everything registered, in order.
     package private(set) var patterns: [(method: HTTPMethod, pattern: String)] = []
@@ -64,6 +68,11 @@ package struct Router: Sendable {
     /// all share.
     package mutating func onResponse(_ finish: @escaping @Sendable (Request, inout Response) -> Void) {
         finishers.append(finish)
+    }
+
+    /// Asked about every OPTIONS that no route of its own answers, at addresses that exist.
+    package mutating func onPreflight(_ answer: @escaping Preflight) {
+        preflight = answer
     }
 
     func finish(_ response: inout Response, of request: Request) {

@@ -14,15 +14,29 @@ package struct CatalogStore: Sendable {
     /// - Returns: nil for a key that is unknown, revoked or over.
     package func caller(withKeyHash keyHash: [UInt8]) async throws(DatabaseError) -> Caller? {
         let rows = try await database.rows(
-            "SELECT tenant_id, key_id, scopes, tenant_status FROM authenticate_api_key(\(Bytes(keyHash)))"
+            """
+            SELECT tenant_id, key_id, scopes, tenant_status, requests_per_second, allowed_origins
+            FROM authenticate_api_key(\(Bytes(keyHash)))
+            """
         )
         guard let row = rows.first else { return nil }
         return Caller(
             tenantID: try row.value(0),
             keyID: try row.value(1),
             access: Access(words: try row.value(2, as: [String].self)),
-            isSuspended: try row.value(3, as: String.self) != "active"
+            isSuspended: try row.value(3, as: String.self) != "active",
+            requestsPerSecond: try row.value(4),
+            allowedOrigins: try row.value(5)
         )
+    }
+
+    /// The origins of pages that any business lets call.
+    package func allowedOrigins() async throws(DatabaseError) -> Set<String> {
+        var origins: Set<String> = []
+        for row in try await database.rows("SELECT origin FROM allowed_origins_of_all()") {
+            origins.insert(try row.value(0))
+        }
+        return origins
     }
 
     /// Everything the checks before acceptance need, as of now. Nil when there is no such tenant.
@@ -65,6 +79,10 @@ package struct Caller: Sendable, Equatable {
     package let keyID: APIKeyID
     package let access: Access
     package let isSuspended: Bool
+    /// Of this key, by the plan; nil: the plan does not say.
+    package let requestsPerSecond: Int?
+    /// Web pages that may call with it: `https://app.example.com`.
+    package let allowedOrigins: [String]
 }
 
 package struct TenantCatalog: Sendable {

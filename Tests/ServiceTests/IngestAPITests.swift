@@ -234,7 +234,7 @@ struct RunningAPI: Sendable {
             store: store,
             producer: producer,
             client: client,
-            router: Ingest.router(intake, parts)
+            router: try Ingest.router(intake, parts)
         )
     }
 

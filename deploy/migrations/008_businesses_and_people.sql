@@ -193,3 +193,28 @@ ALTER FUNCTION webhook_secrets_of_sender(uuid) OWNER TO tidings_platform;
 REVOKE ALL ON FUNCTION portfolio_is_shared(text, uuid), webhook_secrets_of_sender(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION portfolio_is_shared(text, uuid), webhook_secrets_of_sender(uuid)
     TO tidings_service, tidings_platform;
+
+-- Who holds a key gets what its requests must be judged by: how many a second, and from which pages.
+DROP FUNCTION authenticate_api_key(bytea);
+CREATE FUNCTION authenticate_api_key(key_hash bytea)
+    RETURNS TABLE (tenant_id uuid, key_id uuid, scopes text[], tenant_status text, requests_per_second integer,
+                   allowed_origins text[])
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    BEGIN ATOMIC
+        SELECT k.tenant_id, k.id, k.scopes, t.status, p.requests_per_second, t.allowed_origins
+        FROM api_keys k JOIN tenants t ON t.id = k.tenant_id JOIN plans p ON p.name = t.plan
+        WHERE k.hash = key_hash
+          AND k.revoked_at IS NULL
+          AND (k.expires_at IS NULL OR k.expires_at > now());
+    END;
+-- A browser asks before it sends the key: then it is not known yet whose page it is.
+CREATE FUNCTION allowed_origins_of_all() RETURNS TABLE (origin text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    BEGIN ATOMIC
+        SELECT DISTINCT unnest(t.allowed_origins) FROM tenants t
+        WHERE t.status = 'active' AND t.allowed_origins <> '{}';
+    END;
+ALTER FUNCTION authenticate_api_key(bytea) OWNER TO tidings_platform;
+ALTER FUNCTION allowed_origins_of_all() OWNER TO tidings_platform;
+REVOKE ALL ON FUNCTION authenticate_api_key(bytea), allowed_origins_of_all() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION authenticate_api_key(bytea), allowed_origins_of_all() TO tidings_service, tidings_platform;

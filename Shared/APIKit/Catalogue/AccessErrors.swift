@@ -15,6 +15,14 @@ extension Catalogue {
             "tenant_suspended", 403, cause: "The account is suspended.",
             remedy: "Write to support to have it opened again."),
         CatalogueEntry(
+            "rate_limited", 429, cause: "The key made more requests in a second than its plan allows.",
+            remedy: "Wait for `Retry-After`. `RateLimit-Remaining` tells beforehand; a batch is one request for up to 1,000 messages.",
+            alsoKnownAs: ["Rate limit exceeded", "Too many requests"]),
+        CatalogueEntry(
+            "origin_not_allowed", 403, cause: "A web page called from an origin that the business does not list.",
+            remedy: "Add the page's origin, as in https://app.example.com, to `allowed_origins` with `PATCH /v1/settings`.",
+            alsoKnownAs: ["CORS error", "No 'Access-Control-Allow-Origin' header"]),
+        CatalogueEntry(
             "unauthorized", 401, cause: "Monitor knows neither the key nor the session.",
             remedy: "Sign in on its page again, or send a key that is valid."),
         CatalogueEntry(

@@ -45,18 +45,47 @@ package enum SharedComponents {
           "content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}}}
         """#
 
-    /// A part of its own, so that its schemas are found where all the others are.
+    /// A part of its own, so that its routes and schemas are found where all the others are.
     package static let part = DescriptionPart(
-        "Shared",
-        "",
+        "This description",
+        "Everybody may read it, from any page.",
         area: nil,
-        paths: "{}",
+        paths: #"""
+            {"/openapi.json": {"get": {"summary": "This description, for programs", "security": [],
+               "responses": {"200": {"description": "OpenAPI 3.1.",
+                 "content": {"application/json": {"schema": {"type": "object", "additionalProperties": true}}}},
+                 "304": {"description": "It is as it was: `If-None-Match`."}}}},
+             "/docs": {"get": {"summary": "This description, for people", "security": [],
+               "responses": {"200": {"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}},
+                 "304": {"description": "It is as it was."}}}},
+             "/docs/style.css": {"get": {"summary": "The page's style", "security": [],
+               "responses": {"200": {"description": "CSS.", "content": {"text/css": {"schema": {"type": "string"}}}},
+                 "304": {"description": "It is as it was."}}}},
+             "/v1/errors": {"get": {"summary": "Every error code", "security": [],
+               "description": "With its cause and its remedy: ours, and those of the providers that stand in `error.code` of a message.",
+               "parameters": [
+                 {"name": "search", "in": "query", "schema": {"type": "string"},
+                  "description": "Any of its words: a code, or an error text such as `Token expired`."},
+                 {"name": "source", "in": "query", "schema": {"type": "string", "enum": ["tidings", "meta", "twilio"]}}],
+               "responses": {"200": {"description": "All that match.",
+                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorList"}}}}}}}}
+            """#,
         schemas: #"""
             {"Id":{"type":"string","format":"uuid","description":"Ours; ids made later sort later."},
              "Timestamp":{"type":"string","format":"date-time","description":"RFC 3339 with its offset; answers are in UTC."},
              "NextCursor":{"type":["string","null"],"description":"Give it back as `cursor` for the next page; null on the last one."},
              "Country":{"type":"string","pattern":"^[A-Z]{2}$","description":"ISO 3166, as in IT."},
              "Currency":{"type":"string","pattern":"^[A-Z]{3}$","description":"ISO 4217, as in EUR."},
+             "ErrorList":{"type":"object","additionalProperties":false,"required":["data","next_cursor"],
+              "properties":{"data":{"type":"array","items":{"$ref":"#/components/schemas/ListedError"}},
+               "next_cursor":{"$ref":"#/components/schemas/NextCursor"}}},
+             "ListedError":{"type":"object","additionalProperties":false,
+              "required":["source","code","statuses","cause","remedy","also_known_as"],
+              "properties":{"source":{"type":"string","enum":["tidings","meta","twilio"]},
+               "code":{"type":"string","description":"A name in angle brackets stands for any word."},
+               "statuses":{"type":"array","items":{"type":"integer"}},
+               "title":{"type":"string"},"cause":{"type":"string"},"remedy":{"type":"string"},
+               "also_known_as":{"type":"array","items":{"type":"string"}}}},
              "FieldProblem":{"type":"object","additionalProperties":false,"required":["code","detail"],
               "properties":{"field":{"type":"string","description":"Where, as in `template.name`; empty or absent for the request as a whole."},
                "code":{"type":"string","description":"Stable: see the catalogue of codes."},
