@@ -3,6 +3,7 @@ import HTTPServer
 import Models
 import Postgres
 import Runtime
+import Storage
 import TestSupport
 import Testing
 

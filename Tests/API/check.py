@@ -1,0 +1,110 @@
+"""Runs schemathesis against both APIs and then the attacks. Prints "N passed, M failed" at the end.
+
+    check.py ENV REPORTS
+"""
+
+import os
+import random
+import re
+import subprocess
+import sys
+import urllib.request
+import xml.etree.ElementTree as tree
+
+from keys import ALL, Keys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CHECKS = ("not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
+          "response_schema_conformance,ignored_auth")
+# Both APIs together; fewer would mean that something kept the requests from being made.
+REQUESTS_WANTED = 10_000
+REQUESTS_MIN = 8_000
+
+
+def read_env(path):
+    with open(path, encoding="utf-8") as file:
+        return dict(line.rstrip("\n").split("=", 1) for line in file if "=" in line)
+
+
+def requests_answered(url):
+    """As the service itself counts them."""
+    with urllib.request.urlopen(url + "/metrics", timeout=20) as answer:
+        lines = answer.read().decode().splitlines()
+    return int(sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith("tidings_http_requests_total{")))
+
+
+def operations(url):
+    import json
+    with urllib.request.urlopen(url + "/openapi.json", timeout=20) as answer:
+        return sum(len(item) for item in json.load(answer)["paths"].values())
+
+
+def explore(name, url, key, examples, seed, reports, extra=()):
+    """One run of schemathesis: how many operations passed and failed, and how many requests it made."""
+    before = requests_answered(url)
+    report = f"{reports}/{name}.xml"
+    command = [
+        os.path.join(os.path.dirname(sys.executable), "schemathesis"), "run", url + "/openapi.json",
+        "--header", f"Authorization: Bearer {key}", "--checks", CHECKS, "--seed", str(seed),
+        "--max-examples", str(examples), "--phases", "examples,coverage,fuzzing", "--workers", "3",
+        "--generation-database", "none", "--suppress-health-check", "all", "--no-shrink", "--continue-on-failure",
+        "--request-timeout", "20", "--warnings", "off", "--no-color", "--report-junit-path", report, *extra]
+    with open(f"{reports}/{name}.txt", "w", encoding="utf-8") as log:
+        status = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=False, cwd=reports).returncode
+    passed = failed = 0
+    if os.path.exists(report):
+        for case in tree.parse(report).iter("testcase"):
+            faults = list(case.findall("failure")) + list(case.findall("error"))
+            if faults:
+                failed += 1
+                for fault in faults:
+                    text = re.sub(r"\s+", " ", fault.get("message") or fault.text or "")
+                    print(f"FAILED {name} {case.get('name')}: {text[:700]}")
+            elif case.find("skipped") is None:
+                passed += 1
+    if passed + failed == 0 or (status != 0 and failed == 0):
+        print(f"FAILED {name}: schemathesis ended with {status}; see {name}.txt")
+        with open(f"{reports}/{name}.txt", encoding="utf-8") as log:
+            print(log.read()[-3000:])
+        failed += 1
+    return passed, failed, requests_answered(url) - before
+
+
+def main():
+    env, reports = read_env(sys.argv[1]), sys.argv[2]
+    seed = int(os.environ.get("API_SEED") or random.SystemRandom().randrange(1, 2**31))
+    print(f"seed {seed}; to repeat: API_SEED={seed} Tests/API/run", flush=True)
+    keys = Keys(env["DATABASE_URL"])
+    # The second business is for trying things out: what is deleted there is missed by nobody.
+    tenant_key = keys.make(env["SECOND_DEMO_TENANT_ID"], ALL)
+    admin_key = keys.make_admin("admin@tidings.example")
+    sizes = {name: operations(env[name]) for name in ("INGEST_URL", "MONITOR_URL")}
+    examples = max(20, REQUESTS_WANTED // (2 * sum(sizes.values())))
+    passed = failed = requests = 0
+    for name, url, key, extra in [
+        ("ingest-api", env["INGEST_URL"], tenant_key, []),
+        ("monitor", env["MONITOR_URL"], tenant_key, ["--exclude-path-regex", "^/(v1/admin|api/admin)"]),
+        ("monitor-admin", env["MONITOR_URL"], admin_key, ["--include-path-regex", "^/(v1/admin|api/admin)"]),
+    ]:
+        good, bad, made = explore(name, url, key, examples, seed, reports, extra)
+        print(f"{name}: {good} operations passed, {bad} failed, {made} requests", flush=True)
+        passed, failed, requests = passed + good, failed + bad, requests + made
+    if requests < REQUESTS_MIN:
+        print(f"FAILED only {requests} requests were made; {REQUESTS_MIN} are the least")
+        failed += 1
+    attack = subprocess.run(
+        [sys.executable, f"{HERE}/attack.py", sys.argv[1]], stdout=subprocess.PIPE, text=True, check=False)
+    lines = attack.stdout.strip().splitlines()
+    print("\n".join(lines[:-1]))
+    counts = re.fullmatch(r"(\d+) passed, (\d+) failed", lines[-1] if lines else "")
+    if counts:
+        passed, failed = passed + int(counts[1]), failed + int(counts[2])
+    else:
+        print(f"FAILED the attacks did not end: {attack.stdout[-2000:]}")
+        failed += 1
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed or not passed else 0)
+
+
+if __name__ == "__main__":
+    main()
