@@ -25,6 +25,10 @@ struct LedgerRoutes: Sendable {
         }
         guard query.problems.isEmpty else { throw Problem.refused(query.problems.all) }
         let ledger = try await withStorage { try await store.ledger(of: caller.tenantID, from: from, to: to) }
+        // What was not given is today's, which may lie after what was.
+        if ledger.from >= ledger.to {
+            throw Problem.refused("to_too_early", "to", "`to` must lie after `from`, which is the start of today unless given.")
+        }
         var writer = JSONWriter(capacity: 2_048)
         writer.object { ledger.writeFields(into: &$0) }
         return .json(200, writer.bytes)

@@ -164,6 +164,7 @@ enum DeliveryDescription {
                  "checked_at": {"$ref": "#/components/schemas/Timestamp"},
                  "messages": {"type": "integer"},
                  "balanced": {"type": "boolean"},
-                 "differences": {"type": "array", "items": {"type": "object", "additionalProperties": true}}}}}}}
+                 "differences": {"type": "object", "additionalProperties": true,
+                   "description": "By figure, what was counted and what the rows say; empty when all is well."}}}}}}
         """#
 }
