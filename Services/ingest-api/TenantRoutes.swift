@@ -52,6 +52,7 @@ struct TenantRoutes: Sendable {
     private let templates: TemplateRoutes
     private let selfService: SelfServiceRoutes
     private let callbacks: CallbackRoutes
+    private let audit: AuditRoutes
 
     init(_ parts: RouteParts) {
         cancelling = CancelRoutes(parts: parts)
@@ -66,6 +67,7 @@ struct TenantRoutes: Sendable {
         templates = TemplateRoutes(parts: parts)
         selfService = SelfServiceRoutes(parts: parts)
         callbacks = CallbackRoutes(parts: parts)
+        audit = AuditRoutes(parts: parts)
     }
 
     func register(in router: inout Router) {
@@ -87,5 +89,6 @@ struct TenantRoutes: Sendable {
         templates.register(in: &router)
         selfService.register(in: &router)
         callbacks.register(in: &router)
+        router.on(.get, "/v1/audit", audit.list)
     }
 }

@@ -21,10 +21,7 @@ struct DeliveryPages: Sendable {
     private func page(_ request: Request) async throws -> Response {
         let visitor = try await people.founder(of: request)
         try await sessions.record(
-            visitor.who,
-            "view delivery of all businesses",
-            detail: JSONText(Array("{}".utf8))
-        )
+            AuditSource(visitor.who.actor, address: people.address(of: request)), "delivery.viewed")
         let picture = try await store.picture()
         return Page.response(
             "Delivery",
@@ -44,12 +41,8 @@ struct DeliveryPages: Sendable {
     }
 
     private func json(_ request: Request) async throws -> Response {
-        let visitor = try await people.founderCaller(of: request)
-        try await sessions.record(
-            visitor.who,
-            "read delivery of all businesses",
-            detail: JSONText(Array("{}".utf8))
-        )
+        let caller = try await people.founderCaller(of: request)
+        try await sessions.record(caller.source, "delivery.read")
         return DeliveryJSON.response(try await store.picture())
     }
 }

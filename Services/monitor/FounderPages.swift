@@ -26,8 +26,9 @@ struct FounderPages: Sendable {
 
     private func overview(_ request: Request) async throws -> Response {
         let visitor = try await people.founder(of: request)
+        let source = AuditSource(visitor.who.actor, address: people.address(of: request))
         let query = try LogQuery(request)
-        try await record(visitor, "view all businesses", query)
+        try await record(source, "businesses.viewed", query)
         let now = SystemClock.now()
         let dayBefore = Timestamp(microseconds: now.microseconds - 86_400_000_000)
         let alerts = try await alerts.openAlerts(max: Self.alertsMax)
@@ -55,9 +56,9 @@ struct FounderPages: Sendable {
     }
 
     private func listJSON(_ request: Request) async throws -> Response {
-        let visitor = try await people.founderCaller(of: request)
+        let caller = try await people.founderCaller(of: request)
         let query = try LogQuery(request)
-        try await record(visitor, "list messages of all businesses", query)
+        try await record(caller.source, "messages.listed", query)
         let page = try await logs.pageOfAllTenants(
             Self.filter(query, SystemClock.now()),
             at: query.place,
@@ -76,7 +77,7 @@ struct FounderPages: Sendable {
         return filter
     }
 
-    private func record(_ visitor: Visitor, _ action: String, _ query: LogQuery) async throws {
+    private func record(_ source: AuditSource, _ action: String, _ query: LogQuery) async throws {
         var writer = JSONWriter()
         writer.object { writer in
             writer.field("status", query.status)
@@ -85,7 +86,7 @@ struct FounderPages: Sendable {
             // Whose number was looked for is the recipient's business.
             writer.field("by_phone", !query.phone.isEmpty)
         }
-        try await sessions.record(visitor.who, action, detail: JSONText(writer.bytes))
+        try await sessions.record(source, action, detail: JSONText(writer.bytes))
     }
 
     // MARK: Pieces

@@ -1,3 +1,4 @@
+import APIKit
 import HTTPServer
 import JSON
 import Models
@@ -16,7 +17,7 @@ enum LogJSON {
                 return try await body(request)
             } catch let error as DatabaseError {
                 Log.error("a request failed", ["route": request.route, "reason": error.logText])
-                throw Problem.unavailable
+                throw Problem.storageUnavailable
             }
         }
     }

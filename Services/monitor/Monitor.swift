@@ -37,7 +37,25 @@ enum Monitor {
         let counting = Counting(store: CountStore(platformDatabase))
         let feed = LiveFeed()
         let sessions = SessionStore(platformDatabase, ids: ids)
-        let people = People(sessions, settings: settings)
+        let people = People(sessions, AdminKeyStore(platformDatabase, ids: ids), settings: settings)
+        let cancelling = CancelStore(platformDatabase)
+        let leftovers = PeriodicPart("deleted businesses", every: .seconds(5)) {
+            let events = try await cancelling.cancelOfDeletedTenants()
+            producer.enqueue(events, prefix: common.bus.prefix)
+            return events.count == CancelStore.portionMax
+        }
+        let admin = AdminParts(
+            people: people,
+            tenants: TenantAdminStore(platformDatabase, SecretStore(settings.masterKeys), ids: ids),
+            access: TenantAccessStore(platformDatabase, ids: ids),
+            plans: PlanStore(platformDatabase, ids: ids),
+            adminKeys: people.adminKeys,
+            audit: AuditStore(platformDatabase),
+            ids: ids,
+            publicURL: settings.publicURL,
+            tell: { producer.enqueue($0, prefix: common.bus.prefix) },
+            cancelLeftovers: { leftovers.wake() }
+        )
         let routes = try Self.router(
             settings,
             people: people,
@@ -59,7 +77,8 @@ enum Monitor {
                 store: DeliveryPageStore(platformDatabase),
                 sessions: sessions,
                 people: people
-            )
+            ),
+            admin: admin
         )
 
         var readiness = ReadinessChecks()
@@ -81,6 +100,7 @@ enum Monitor {
                 try await ledger.run()
             },
             PeriodicPart("quiet alerts", every: .seconds(30)) { try await critical.resolveQuiet() },
+            leftovers,
             PeriodicPart("old sessions", every: .seconds(3_600)) {
                 try await sessions.forgetOld()
                 return false
@@ -99,7 +119,8 @@ enum Monitor {
         people: People,
         tenantPages: TenantPages,
         founderPages: FounderPages,
-        deliveryPages: DeliveryPages
+        deliveryPages: DeliveryPages,
+        admin: AdminParts
     ) throws -> Router {
         let assets = try Assets(bootstrapPath: settings.assetsPath)
         var router = Router()
@@ -110,6 +131,10 @@ enum Monitor {
         founderPages.addRoutes(to: &router)
         deliveryPages.addRoutes(to: &router)
         try DocumentationRoutes(Descriptions.document()).addRoutes(to: &router)
+        TenantAdminRoutes(parts: admin).addRoutes(to: &router)
+        TenantAccessRoutes(parts: admin).addRoutes(to: &router)
+        PlanRoutes(parts: admin).addRoutes(to: &router)
+        AdminKeyRoutes(parts: admin).addRoutes(to: &router)
         return router
     }
 

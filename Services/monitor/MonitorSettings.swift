@@ -1,3 +1,4 @@
+import Crypto
 import Models
 import Runtime
 import ServiceKit
@@ -13,6 +14,10 @@ struct MonitorSettings: Sendable {
     /// How often each tenant's figures are held against its rows.
     let ledgerCheckInterval: Duration
     let sessionLifetime: Duration
+    /// Seals the data keys of tenants that are taken on here.
+    let masterKeys: MasterKeys
+    /// How many proxies of ours stand in front: each adds the address it was called from to `X-Forwarded-For`.
+    let trustedProxies: Int
     /// Where Debian's libjs-bootstrap5 put its files.
     let assetsPath: String
 
@@ -35,6 +40,8 @@ struct MonitorSettings: Sendable {
             default: .seconds(12 * 3_600),
             in: .seconds(60) ... .seconds(30 * 86_400)
         )
+        masterKeys = try MasterKeySettings.read(reader)
+        trustedProxies = reader.integer("TRUSTED_PROXIES", default: 0, in: 0...8)
         assetsPath = reader.text("ASSETS_PATH", default: "/usr/share/javascript/bootstrap5")
         try reader.finish()
     }

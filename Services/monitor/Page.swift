@@ -1,3 +1,4 @@
+import APIKit
 import HTTPServer
 import Models
 import Postgres
@@ -45,8 +46,8 @@ enum Page {
 
     private static func account(of visitor: Visitor) -> HTML {
         """
-        <span class="who quiet">\(visitor.name)</span>
-        <form method="post" action="/sign-out"><button class="btn btn-sm btn-plain">Sign out</button></form>
+        <a class="who quiet" href="/account">\(visitor.name)</a>
+        <form method="post" action="/sign-out">\(FormToken.input(visitor))<button class="btn btn-sm btn-plain">Sign out</button></form>
         """
     }
 
@@ -63,7 +64,7 @@ enum Page {
                 return problemPage(problem)
             } catch let error as DatabaseError {
                 Log.error("a page failed", ["route": request.route, "reason": error.logText])
-                return problemPage(.unavailable)
+                return problemPage(.storageUnavailable)
             }
         }
     }

@@ -1,46 +1,53 @@
+import APIKit
+import Crypto
 import HTTPServer
 import Models
 import Runtime
 import Storage
-import Synchronization
 
-/// Who is asking: by the session's cookie, or for programs by an API key.
+/// Who is asking: by the session's cookie, or for programs by a key.
 struct People: Sendable {
-    /// Attempts from one peer, and links to one address: enough for people, too few for guessing.
+    /// Attempts from one peer: enough for people, too few for guessing.
     private static let attempts = (interval: Duration.seconds(2), burst: 30)
-    private static let links = (interval: Duration.seconds(300), burst: 3)
 
     let sessions: SessionStore
+    let adminKeys: AdminKeyStore
     let founders: Set<String>
     private let lifetime: Duration
     private let isSecure: Bool
+    private let trustedProxies: Int
     private let limits = AttemptLimits()
 
-    init(_ sessions: SessionStore, settings: MonitorSettings) {
+    init(_ sessions: SessionStore, _ adminKeys: AdminKeyStore, settings: MonitorSettings) {
         self.sessions = sessions
+        self.adminKeys = adminKeys
         founders = settings.founders
         lifetime = settings.sessionLifetime
         isSecure = settings.isSecure
+        trustedProxies = settings.trustedProxies
     }
+
+    func address(of request: Request) -> String { ClientAddress.of(request, trustedProxies: trustedProxies) }
 
     // MARK: Reading
 
     func visitor(of request: Request) async throws -> Visitor? {
-        guard let token = request.cookie(cookieName), token.utf8.count <= 64,
-            let session = try await sessions.session(token)
-        else { return nil }
+        guard let token = token(of: request), let session = try await sessions.session(token) else { return nil }
         // Who is no founder any more is one no longer, whatever the session says.
         if case .founder(let email) = session.who, !founders.contains(email) { return nil }
-        return Visitor(who: session.who, name: session.name)
+        return Visitor(who: session.who, name: session.name, formToken: FormToken.of(session: token))
     }
 
-    /// For pages: sends everybody else to the sign-in page.
-    func tenant(of request: Request) async throws -> (tenantID: TenantID, visitor: Visitor) {
+    /// For pages of a business: sends everybody else to the sign-in page.
+    ///
+    /// - Parameter scope: what the page shows or does; who may not is told so.
+    func member(
+        of request: Request, for scope: Scope = Scope(.messages, isReadOnly: true)
+    ) async throws -> (tenantID: TenantID, visitor: Visitor) {
         guard let visitor = try await visitor(of: request) else { throw Elsewhere(location: "/sign-in") }
-        switch visitor.who {
-        case .tenant(let tenantID): return (tenantID, visitor)
-        case .founder: throw Elsewhere(location: "/admin/whatsapp-monitor")
-        }
+        guard let tenantID = visitor.who.tenantID else { throw Elsewhere(location: FounderPages.path) }
+        guard visitor.who.access.allows(scope) else { throw Problem.notAllowed(visitor.who, scope) }
+        return (tenantID, visitor)
     }
 
     func founder(of request: Request) async throws -> Visitor {
@@ -48,30 +55,49 @@ struct People: Sendable {
         switch visitor.who {
         case .founder: return visitor
         // Not even whether there is such a page.
-        case .tenant: throw Problem.pageNotFound
+        case .user, .key: throw Problem.pageNotFound
         }
     }
 
     /// For programs: an API key, or the session of a page that asks.
-    func caller(of request: Request) async throws -> TenantID {
+    func caller(
+        of request: Request, for scope: Scope = Scope(.messages, isReadOnly: true)
+    ) async throws -> TenantID {
         if let header = request.header("Authorization") {
-            guard let key = Self.bearerKey(in: header), let tenantID = try await sessions.tenant(ofKey: key)
-            else {
-                throw Problem.keyInvalid
-            }
-            return tenantID
+            guard let written = Self.bearerKey(in: header), let key = APIKey(written),
+                let holder = try await sessions.holder(ofKey: key.secret.reveal())
+            else { throw Problem.keyInvalid }
+            guard holder.access.allows(scope) else { throw Problem.scopeMissing(scope) }
+            return holder.tenantID
         }
-        guard let visitor = try await visitor(of: request), case .tenant(let tenantID) = visitor.who else {
+        guard let visitor = try await visitor(of: request), let tenantID = visitor.who.tenantID else {
             throw Problem.keyMissing
         }
+        guard visitor.who.access.allows(scope) else { throw Problem.notAllowed(visitor.who, scope) }
         return tenantID
     }
 
-    func founderCaller(of request: Request) async throws -> Visitor {
-        guard let visitor = try await visitor(of: request), case .founder = visitor.who else {
-            throw Problem.keyMissing
+    /// For founders' programs: an admin key, or the session of a founder. What changes something with a session must come
+    /// from a page of ours; a key nobody sends by mistake.
+    func founderCaller(of request: Request) async throws -> FounderCaller {
+        let address = address(of: request)
+        if let header = request.header("Authorization") {
+            guard let written = Self.bearerKey(in: header), let key = APIKey(written, .admin),
+                let holder = try await adminKeys.holder(of: key), founders.contains(holder.email)
+            else {
+                try countAttempt(request)
+                throw Problem.adminKeyInvalid
+            }
+            return FounderCaller(
+                email: holder.email, source: AuditSource(.adminKey(holder.id, email: holder.email), address: address),
+                isKey: true)
         }
-        return visitor
+        guard let visitor = try await visitor(of: request), case .founder(let email) = visitor.who else {
+            throw Problem.adminKeyMissing
+        }
+        if request.method != .get && request.method != .head { try Self.requireOwnOrigin(request) }
+        return FounderCaller(
+            email: email, source: AuditSource(.founder(email: email), address: address), isKey: false)
     }
 
     private static func bearerKey(in header: String) -> String? {
@@ -84,34 +110,55 @@ struct People: Sendable {
 
     // MARK: Signing in and out
 
-    /// Throws when this peer tries too often.
-    func countAttempt(_ request: Request) throws {
+    /// Throws when this peer tries too often, or failed too often of late.
+    func requireUnlocked(_ request: Request) async throws {
+        try countAttempt(request)
+        if try await sessions.isLocked(failureSubject(request)) { throw Problem.signInLocked }
+    }
+
+    func countFailure(_ request: Request) async throws {
+        if try await sessions.recordFailure(failureSubject(request)) {
+            Log.warning("sign-in is locked after too many failures", ["address": address(of: request)])
+        }
+    }
+
+    private func failureSubject(_ request: Request) -> String { "address \(address(of: request))" }
+
+    private func countAttempt(_ request: Request) throws {
         guard
             limits.take(
-                "peer \(request.remoteAddress)",
+                "peer \(address(of: request))",
                 interval: Self.attempts.interval,
                 burst: Self.attempts.burst
             )
         else { throw Problem.tooManyAttempts }
     }
 
-    func mayGetLink(_ email: String) -> Bool {
-        founders.contains(email)
-            && limits.take("mail \(email)", interval: Self.links.interval, burst: Self.links.burst)
-    }
-
     func begin(_ who: SignedIn, _ request: Request, then location: String) async throws -> Response {
-        let token = try await sessions.begin(who, lifetime: lifetime, from: request.remoteAddress)
+        // A session that this browser had before ends: nobody goes on under two names.
+        if let old = token(of: request) { try await sessions.end(old) }
+        try await sessions.forgetFailures(failureSubject(request))
+        let token = try await sessions.begin(who, lifetime: lifetime, from: address(of: request))
         var response = Response.redirect(to: location)
         response.addHeader("Set-Cookie", cookie(token.reveal(), seconds: Int(lifetime.components.seconds)))
         return response
     }
 
-    func end(_ request: Request) async throws -> Response {
-        if let token = request.cookie(cookieName) { try await sessions.end(token) }
+    func end(_ request: Request, everywhere: Bool) async throws -> Response {
+        if let token = token(of: request) {
+            if everywhere, let visitor = try await visitor(of: request) {
+                _ = try await sessions.endAll(of: visitor.who, from: address(of: request))
+            }
+            try await sessions.end(token)
+        }
         var response = Response.redirect(to: "/sign-in")
         response.addHeader("Set-Cookie", cookie("", seconds: 0))
         return response
+    }
+
+    private func token(of request: Request) -> String? {
+        guard let token = request.cookie(cookieName), token.utf8.count <= 64, !token.isEmpty else { return nil }
+        return token
     }
 
     /// The prefix makes browsers refuse the cookie from anywhere but this very host.
@@ -128,94 +175,33 @@ struct People: Sendable {
             origin == "https://\(host)" || origin == "http://\(host)"
         else { throw Problem.foreignForm }
     }
-}
 
-struct Visitor: Sendable {
-    let who: SignedIn
-    /// A business's name or a founder's address.
-    let name: String
-}
-
-/// The page is to be found elsewhere, for this visitor.
-struct Elsewhere: Error {
-    let location: String
-}
-
-/// How often somebody tried; forgotten as soon as it no longer matters.
-final class AttemptLimits: Sendable {
-    static let entriesMax = 10_000
-    private let limits = Mutex<[String: RateLimit]>([:])
-
-    /// - Returns: false when it is too often, or when too many others try for us to remember this one.
-    func take(_ key: String, interval: Duration, burst: Int) -> Bool {
-        let now = SystemClock.now()
-        return limits.withLock { limits in
-            if limits.count >= Self.entriesMax { limits = limits.filter { !$0.value.isIdle(at: now) } }
-            if limits.count >= Self.entriesMax, limits[key] == nil { return false }
-            var limit = limits[key] ?? RateLimit(interval: interval, burst: burst, paidUntil: now)
-            defer { limits[key] = limit }
-            return limit.take(at: now) == .granted
+    /// The fields of a form that a session may send: from a page of ours, and one that was made for this session.
+    func form(_ request: Request) throws -> [String: String] {
+        try Self.requireOwnOrigin(request)
+        guard let fields = FormText.fields(request.body) else { throw Problem.formBroken }
+        if let token = token(of: request) {
+            guard fields[FormToken.field].map({ FormToken.isSame($0, FormToken.of(session: token)) }) == true else {
+                throw Problem.foreignForm
+            }
         }
+        return fields
     }
 }
 
-extension Problem {
-    static let pageNotFound = Problem(
-        status: 404,
-        code: "not_found",
-        title: "Not found",
-        detail: "There is no such page."
-    )
-    static let messageNotFound = Problem(
-        status: 404,
-        code: "message_not_found",
-        title: "Message not found",
-        detail: "There is no message with this id, or it belongs to somebody else."
-    )
-    static let foreignForm = Problem(
-        status: 403,
-        code: "foreign_origin",
-        title: "Sent from another page",
-        detail: "This form was not sent from one of our pages. Open the page again and retry."
-    )
-    static let tooManyAttempts = Problem(
-        status: 429,
-        code: "too_many_attempts",
-        title: "Too many attempts",
-        detail: "Wait a minute, then try again.",
-        retryAfter: .seconds(60)
-    )
-    static let formBroken = Problem(
-        status: 400,
-        code: "form_broken",
-        title: "Unreadable form",
-        detail: "The form could not be read."
-    )
+/// What a form of ours carries, and nobody else can know: made of the session's token, which leads back to nothing.
+enum FormToken {
+    static let field = "form_token"
 
-    static let unavailable = Problem(
-        status: 503,
-        code: "unavailable",
-        title: "Not available at the moment",
-        detail: "The database does not answer. Try again in a moment; no message is lost.",
-        retryAfter: .seconds(5)
-    )
+    static func of(session token: String) -> String { String(SHA256.hex("form of \(token)").prefix(40)) }
 
-    static var keyMissing: Problem { unauthorized("Send an API key as a bearer token, or sign in.") }
-    static var keyInvalid: Problem { unauthorized("The API key is unknown, revoked or expired.") }
-
-    static func badParameter(_ name: String, _ detail: String) -> Problem {
-        Problem(
-            status: 400,
-            code: "parameter_invalid",
-            title: "Invalid parameter",
-            detail: detail,
-            field: name
-        )
+    /// Takes as long for a wrong one as for the right one.
+    static func isSame(_ given: String, _ right: String) -> Bool {
+        let (given, right) = (Array(given.utf8), Array(right.utf8))
+        return given.count == right.count && zip(given, right).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
-    private static func unauthorized(_ detail: String) -> Problem {
-        var problem = Problem(status: 401, code: "unauthorized", title: "Not signed in", detail: detail)
-        problem.headers = [("WWW-Authenticate", "Bearer")]
-        return problem
+    static func input(_ visitor: Visitor) -> HTML {
+        "<input type=\"hidden\" name=\"\(field)\" value=\"\(visitor.formToken)\">"
     }
 }

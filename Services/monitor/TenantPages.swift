@@ -21,10 +21,7 @@ struct TenantPages: Sendable {
                 guard let visitor = try await people.visitor(of: request) else {
                     return .redirect(to: "/sign-in")
                 }
-                switch visitor.who {
-                case .founder: return .redirect(to: FounderPages.path)
-                case .tenant: return .redirect(to: Self.path)
-                }
+                return .redirect(to: SignInPages.home(of: visitor.who))
             }
         )
         router.on(.get, "/dashboard", Page.handler { _ in .redirect(to: Self.path) })
@@ -38,7 +35,7 @@ struct TenantPages: Sendable {
     // MARK: Pages
 
     private func list(_ request: Request) async throws -> Response {
-        let (tenantID, visitor) = try await people.tenant(of: request)
+        let (tenantID, visitor) = try await people.member(of: request)
         let query = try LogQuery(request)
         let page = try await logs.page(of: tenantID, query.filter, at: query.place, size: query.size)
         let now = SystemClock.now()
@@ -121,7 +118,7 @@ struct TenantPages: Sendable {
     }
 
     private func detail(_ request: Request) async throws -> Response {
-        let (tenantID, visitor) = try await people.tenant(of: request)
+        let (tenantID, visitor) = try await people.member(of: request)
         guard let id = MessageID(request.pathParameter("id") ?? ""),
             let detail = try await logs.detail(of: id, tenantID: tenantID)
         else { throw Problem.messageNotFound }
@@ -135,10 +132,7 @@ struct TenantPages: Sendable {
 
     /// The stream ends after a while, so that a session that is over does not listen on: browsers come again.
     private func events(_ request: Request) async throws -> Response {
-        guard let visitor = try await people.visitor(of: request), case .tenant(let tenantID) = visitor.who
-        else {
-            throw Problem.keyMissing
-        }
+        let tenantID = try await people.caller(of: request)
         guard let (page, events) = feed.open(tenantID) else { throw Problem.tooManyPages }
         return .events { writer in
             await withTaskGroup(of: Void.self) { group in

@@ -110,6 +110,20 @@ extension Problem {
         Problem(status: 409, code: code, title: "Not possible now", detail: detail, field: field)
     }
 
+    /// More than the plan of the business allows.
+    package static func planExceeded(_ exceeded: PlanExceeded) -> Problem {
+        Problem(
+            status: 403,
+            code: "plan_limit_reached",
+            title: "The plan's limit is reached",
+            detail: """
+                Your plan allows \(exceeded.max) \(exceeded.limit.words), and you have \(exceeded.used). Remove what you no \
+                longer need, or have the plan changed.
+                """,
+            field: exceeded.limit.rawValue
+        )
+    }
+
     package static var keyReused: Problem {
         Problem(
             status: 422,
@@ -149,6 +163,7 @@ package func withStorage<Outcome: Sendable>(_ work: () async throws -> Outcome) 
     } catch let error as DatabaseError {
         switch error {
         case .closure(let problem as Problem): throw problem
+        case .closure(let exceeded as PlanExceeded): throw Problem.planExceeded(exceeded)
         case .overloaded: throw Problem.overloaded
         case .connection, .tooManyConnections, .timeout, .lockTimeout, .stopped, .serialization, .deadlock,
             .schemaChanged:

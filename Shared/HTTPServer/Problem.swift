@@ -98,9 +98,12 @@ package struct Problem: Error, Sendable {
 }
 
 extension Problem {
-    package static func notFound(_ detail: String = "There is nothing at this address.") -> Problem {
-        Problem(status: 404, code: "not_found", title: "Not found", detail: detail)
-    }
+    static let nothingHere = Problem(
+        status: 404,
+        code: "not_found",
+        title: "Not found",
+        detail: "There is nothing at this address."
+    )
 
     static func methodNotAllowed(allowed: [HTTPMethod]) -> Problem {
         let names = allowed.map(\.rawValue).sorted().joined(separator: ", ")

@@ -14,7 +14,7 @@ extension Router {
         var response: Response
         switch match(request.method, request.target.segments) {
         case .notFound:
-            response = Problem.notFound().response(requestID: request.id)
+            response = Problem.nothingHere.response(requestID: request.id)
         case .methodNotAllowed(let allowed):
             let asked = request.method == .options ? await preflight?(request, allowed) : nil
             response = asked ?? Problem.methodNotAllowed(allowed: allowed).response(requestID: request.id)

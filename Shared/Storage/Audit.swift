@@ -7,6 +7,8 @@ package enum Actor: Hashable, Sendable {
     case founder(email: String)
     case user(email: String)
     case key(APIKeyID)
+    /// A founder's program.
+    case adminKey(AdminKeyID, email: String)
     /// One of our own services, by name.
     case system(String)
 
@@ -15,6 +17,7 @@ package enum Actor: Hashable, Sendable {
         case .founder: "founder"
         case .user: "user"
         case .key: "key"
+        case .adminKey: "admin_key"
         case .system: "system"
         }
     }
@@ -23,6 +26,7 @@ package enum Actor: Hashable, Sendable {
         switch self {
         case .founder(let email), .user(let email): email
         case .key(let id): "api key \(id)"
+        case .adminKey(let id, let email): "admin key \(id) of \(email)"
         case .system(let name): name
         }
     }
@@ -61,5 +65,33 @@ package struct AuditEntry: Sendable {
         VALUES (\(id), now(), \(tenantID as TenantID?), \(actor.name), \(actor.kind), \(action), \(target as String?),
                 \(detail), \(address as String?))
         """
+    }
+}
+
+/// Who asks for a change, and from where: what every line of the audit log about it says alike.
+package struct AuditSource: Sendable {
+    package let actor: Actor
+    package let address: String?
+
+    package init(_ actor: Actor, address: String?) {
+        self.actor = actor
+        self.address = address
+    }
+
+    package func entry(
+        _ action: String, _ target: String?, of tenantID: TenantID?, id: UUIDValue, detail: JSONText = JSONText("{}")
+    ) -> SQL {
+        AuditEntry(
+            id: id, tenantID: tenantID, actor: actor, action: action, target: target, detail: detail, address: address
+        ).insert
+    }
+}
+
+extension JSONText {
+    /// `{"changed": ["name", "plan"]}`: what was changed, without what it was.
+    package static func changed(_ names: [String]) -> JSONText {
+        var writer = JSONWriter()
+        writer.object { $0.field("changed", names) }
+        return JSONText(writer.bytes)
     }
 }

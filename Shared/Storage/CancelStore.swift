@@ -5,9 +5,9 @@ package import Postgres
 /// message is either cancelled or sent, never both.
 package struct CancelStore: Sendable {
     /// Messages of one transaction: locks are held for milliseconds.
-    static let portionMax = 500
+    package static let portionMax = 500
 
-    private let database: Database
+    let database: Database
 
     package init(_ database: Database) {
         self.database = database
@@ -83,17 +83,17 @@ package struct CancelStore: Sendable {
         )
     }
 
-    private static let cancellable = MessageState.allCases.filter {
+    static let cancellable = MessageState.allCases.filter {
         $0.applying(.cancelRequested) == .moved(.cancelled)
     }
 
     /// - Returns: news of the messages that moved, for Kafka after the commit.
-    private static func write(
-        _ messages: [LockedMessage], to state: MessageState, on connection: Connection
+    static func write(
+        _ messages: [LockedMessage], to state: MessageState, by actor: StaticString = "api", on connection: Connection
     ) throws -> [LifecycleEvent] {
         let moves = messages.map { message in
             var move = message.move(to: state)
-            move.detail = Array(#"{"by":"api"}"#.utf8)
+            move.detail = Array(#"{"by":"\#(actor)"}"#.utf8)
             return move
         }
         let moved = try MoveWriter.write(moves: moves, actingFor: nil, on: connection)

@@ -153,10 +153,11 @@ package struct ReservationStore: Sendable {
                        > p.recipients_max - p.used AS is_too_many
             FROM fresh f LEFT JOIN portfolio p ON p.id = f.portfolio_id
         ), days AS MATERIALIZED (
-            SELECT d.tenant_id, d.day, t.daily_quota - d.sends AS free,
+            SELECT d.tenant_id, d.day, least(t.daily_quota, p.messages_per_day) - d.sends AS free,
                    ((d.day + 1)::timestamp AT TIME ZONE t.time_zone) AS midnight
             FROM (SELECT DISTINCT tenant_id FROM wanted WHERE has_quota) w
-            JOIN tenants t ON t.id = w.tenant_id AND t.daily_quota IS NOT NULL
+            JOIN tenants t ON t.id = w.tenant_id
+            JOIN plans p ON p.name = t.plan AND num_nonnulls(t.daily_quota, p.messages_per_day) > 0
             JOIN tenant_days d ON d.tenant_id = t.id AND d.day = (now() AT TIME ZONE t.time_zone)::date
         ), decided AS MATERIALIZED (
             SELECT f.*, d.day, d.midnight,

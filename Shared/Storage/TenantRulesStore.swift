@@ -54,10 +54,11 @@ package struct TenantRulesStore: Sendable {
             GROUP BY time_zone
         )
         SELECT t.id, t.status = 'active' AS is_active, t.auto_retry_enabled, t.retry_preset, t.max_retries,
-               t.retry_delays_seconds, t.message_delay_seconds, t.daily_quota,
+               t.retry_delays_seconds, t.message_delay_seconds,
+               least(t.daily_quota, p.messages_per_day) AS daily_quota,
                extract(epoch FROM t.quiet_from)::bigint AS quiet_from, extract(epoch FROM t.quiet_to)::bigint AS quiet_to,
                t.unanswered_policy, t.expiry_seconds, z.changes, z.offsets
-        FROM tenants t JOIN zones z ON z.time_zone = t.time_zone
+        FROM tenants t JOIN zones z ON z.time_zone = t.time_zone JOIN plans p ON p.name = t.plan
         WHERE t.id = ANY (\(tenants))
         """
     }

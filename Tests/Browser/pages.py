@@ -218,7 +218,7 @@ class Checks:
     def check_a_founder_signs_in_by_link_and_sees_everything_masked(self):
         page = self.page(signed_in=False)
         page.goto(self.system.monitor + "/sign-in")
-        page.get_by_label("E-mail address of a founder").fill("admin@tidings.example")
+        page.get_by_label("Your e-mail address").fill("admin@tidings.example")
         page.get_by_role("button", name="Send me a link").click()
         expect(page.get_by_role("alert")).to_contain_text("on its way")
         page.goto(self.link_of_last_mail())

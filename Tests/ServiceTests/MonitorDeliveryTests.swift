@@ -111,7 +111,7 @@ import Testing
         #expect(json["unanswered"]?.elements?.first?["resent"]?.integer == 4)
         #expect(json["ledgers"]?.elements?.compactMap { $0["balanced"]?.boolean } == [false, true])
         let looks = try await site.tenants.platform.rows(
-            "SELECT count(*) FROM audit_log WHERE action LIKE '% delivery of all businesses'"
+            "SELECT count(*) FROM audit_log WHERE action LIKE 'delivery.%'"
         )
         #expect(try looks.first?.value(0, as: Int.self) == 2)
         await site.stop()

@@ -1,9 +1,6 @@
 import HTTPServer
-import JSON
 import Models
-import Postgres
 import Runtime
-import ServiceKit
 import Storage
 import TestSupport
 import Testing
@@ -155,8 +152,7 @@ import Testing
         )
         #expect(
             try audit.map { try $0.value(0, as: String.self) } == [
-                "sign-in", "view all businesses", "view all businesses", "list messages of all businesses",
-                "list messages of all businesses",
+                "session.begun", "businesses.viewed", "businesses.viewed", "messages.listed", "messages.listed",
             ]
         )
         // Every address has its few links; the rest say the same and send nothing.
@@ -208,7 +204,13 @@ import Testing
         let cookie = try await site.signIn(site.tenants.first)
         #expect(try await site.get("/dashboard/whatsapp-logs", cookie).status == 200)
         #expect(try await site.post("/sign-out", "", cookie: cookie, origin: nil).status == 403)
-        #expect(try await site.post("/sign-out", "", cookie: cookie).status == 303)
+        // Not from another page either that knows our address but not this session.
+        for forged in ["", "form_token=", "form_token=" + String(repeating: "a", count: 40)] {
+            #expect(try await site.post("/sign-out", forged, cookie: cookie).status == 403)
+        }
+        #expect(try await site.get("/dashboard/whatsapp-logs", cookie).status == 200)
+        let token = try await site.formToken(cookie)
+        #expect(try await site.post("/sign-out", "form_token=\(token)", cookie: cookie).status == 303)
         #expect(try await site.get("/dashboard/whatsapp-logs", cookie).status == 303)
         await site.stop()
     }
@@ -220,98 +222,5 @@ import Testing
         #expect(cookie.hasPrefix("__Host-tidings_session="))
         for word in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] { #expect(cookie.contains("; \(word)")) }
         await site.stop()
-    }
-}
-
-/// The monitor's routes as `Monitor.build` wires them, without sockets and without Kafka.
-struct Site: Sendable {
-    struct Answer: Sendable {
-        let response: Response
-        var status: Int { response.status }
-        var text: String { String(decoding: response.body, as: UTF8.self) }
-        var cookie: String? { response.header("Set-Cookie").map { String($0.prefix { $0 != ";" }) } }
-        func json() throws -> JSONValue { try JSONDocument(parsing: response.body).root }
-        func rows() throws -> [JSONValue] { try json()["data"]?.elements ?? [] }
-    }
-
-    let tenants: TwoTenants
-    let router: Router
-
-    static func start(publicURL: String = "http://pages.example") async throws -> Site {
-        let tenants = try await TwoTenants.make()
-        let settings = try MonitorSettings(
-            SettingsReader(environment: [
-                "DATABASE_URL": "x", "PLATFORM_DATABASE_URL": "x", "KAFKA_BOOTSTRAP_SERVERS": "x",
-                "SUPER_ADMIN_EMAILS": "Founder@example.com", "PUBLIC_URL": publicURL,
-            ])
-        )
-        let ids = IDSource()
-        let sessions = SessionStore(tenants.platform, ids: ids)
-        let people = People(sessions, settings: settings)
-        let router = try Monitor.router(
-            settings,
-            people: people,
-            tenantPages: TenantPages(
-                logs: LogPageStore(tenants.database),
-                counts: CountStore(tenants.database),
-                explaining: ExplainStore(tenants.database),
-                people: people,
-                feed: LiveFeed()
-            ),
-            founderPages: FounderPages(
-                logs: LogPageStore(tenants.platform),
-                counts: CountStore(tenants.platform),
-                alerts: AlertStore(tenants.platform, ids: ids),
-                sessions: sessions,
-                people: people
-            ),
-            deliveryPages: DeliveryPages(
-                store: DeliveryPageStore(tenants.platform), sessions: sessions, people: people)
-        )
-        return Site(tenants: tenants, router: router)
-    }
-
-    func stop() async { await tenants.stop() }
-
-    func accept(_ message: NewMessage) async throws -> MessageID {
-        _ = try await tenants.withAcceptStore {
-            try await $0.accept(AcceptRequest(tenantID: message.tenantID, messages: [message]))
-        }
-        return message.id
-    }
-
-    func signIn(_ tenant: TestTenant) async throws -> String {
-        let answer = try await post("/sign-in", "key=\(tenant.key.secret.reveal())")
-        return try #require(answer.cookie)
-    }
-
-    func get(_ target: String, _ cookie: String?, key: APIKey? = nil) async throws -> Answer {
-        var headers = [("Host", "pages.example")]
-        if let cookie { headers.append(("Cookie", cookie)) }
-        if let key { headers.append(("Authorization", "Bearer \(key.secret.reveal())")) }
-        let request = try #require(Request(.get, target, headers: headers))
-        return Answer(response: await router.respond(to: request))
-    }
-
-    func post(
-        _ target: String,
-        _ body: String,
-        cookie: String? = nil,
-        origin: String? = "http://pages.example"
-    ) async throws -> Answer {
-        var headers = [("Host", "pages.example"), ("Content-Type", "application/x-www-form-urlencoded")]
-        if let cookie { headers.append(("Cookie", cookie)) }
-        if let origin { headers.append(("Origin", origin)) }
-        let request = try #require(Request(.post, target, headers: headers, body: Array(body.utf8)))
-        return Answer(response: await router.respond(to: request))
-    }
-
-    func lastToken() async throws -> String? {
-        let rows = try await tenants.platform.rows(
-            "SELECT body FROM notifications ORDER BY created_at DESC LIMIT 1"
-        )
-        let body = try rows.first?.value(0, as: String.self) ?? ""
-        let halves = body.split(separator: "token=", maxSplits: 1)
-        return halves.count == 2 ? String(halves[1].prefix { !$0.isWhitespace }) : nil
     }
 }

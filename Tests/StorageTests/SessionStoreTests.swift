@@ -10,13 +10,11 @@ import Testing
     @Test func aSessionHoldsUntilItIsEndedOrOver() async throws {
         let tenants = try await TwoTenants.make()
         let sessions = SessionStore(tenants.platform, ids: IDSource())
-        let token = try await sessions.begin(
-            .tenant(tenants.first.id),
-            lifetime: .seconds(60),
-            from: "127.0.0.1"
-        )
+        let holder = try #require(try await sessions.holder(ofKey: tenants.first.key.secret.reveal()))
+        let token = try await sessions.begin(.key(holder), lifetime: .seconds(60), from: "127.0.0.1")
         let found = try #require(try await sessions.session(token.reveal()))
-        #expect(found.who == .tenant(tenants.first.id))
+        #expect(found.who == .key(holder))
+        #expect(found.who.tenantID == tenants.first.id)
         #expect(found.name == "first")
         #expect(try await sessions.session("another") == nil)
         // The token itself is nowhere.
@@ -34,11 +32,11 @@ import Testing
     @Test func aSuspendedTenantIsSignedOut() async throws {
         let tenants = try await TwoTenants.make()
         let sessions = SessionStore(tenants.platform, ids: IDSource())
-        #expect(try await sessions.tenant(ofKey: tenants.first.key.secret.reveal()) == tenants.first.id)
-        let token = try await sessions.begin(.tenant(tenants.first.id), lifetime: .seconds(60), from: "")
+        let holder = try #require(try await sessions.holder(ofKey: tenants.first.key.secret.reveal()))
+        let token = try await sessions.begin(.key(holder), lifetime: .seconds(60), from: "")
         _ = try await tenants.platform.execute("UPDATE tenants SET status = 'suspended'")
         #expect(try await sessions.session(token.reveal()) == nil)
-        #expect(try await sessions.tenant(ofKey: tenants.first.key.secret.reveal()) == nil)
+        #expect(try await sessions.holder(ofKey: tenants.first.key.secret.reveal()) == nil)
         await tenants.stop()
     }
 
@@ -51,14 +49,14 @@ import Testing
             return ("subject", "body with \(token.reveal())")
         }
         let token = try #require(sent.withLock { $0 }).reveal()
-        #expect(try await sessions.isLinkUsable(token))
-        #expect(try await sessions.isLinkUsable(token))
+        #expect(try await sessions.address(ofLink: token) == "ada@example.com")
+        #expect(try await sessions.address(ofLink: token) == "ada@example.com")
         let winners = try await withThrowingTaskGroup(of: String?.self) { group in
             for _ in 0..<20 { group.addTask { try await sessions.useLink(token) } }
             return try await group.reduce(into: []) { winners, email in winners += email.map { [$0] } ?? [] }
         }
         #expect(winners == ["ada@example.com"])
-        #expect(try await !sessions.isLinkUsable(token))
+        #expect(try await sessions.address(ofLink: token) == nil)
         let mails = try await tenants.platform.rows(
             "SELECT destination, body, state FROM notifications WHERE channel = 'email'"
         )
@@ -77,7 +75,7 @@ import Testing
             return ("subject", "body")
         }
         let token = try #require(sent.withLock { $0 }).reveal()
-        #expect(try await !sessions.isLinkUsable(token))
+        #expect(try await sessions.address(ofLink: token) == nil)
         #expect(try await sessions.useLink(token) == nil)
         await tenants.stop()
     }

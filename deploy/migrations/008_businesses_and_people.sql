@@ -135,13 +135,20 @@ END $$;
 GRANT SELECT, INSERT, UPDATE ON admin_keys TO tidings_platform;
 GRANT SELECT, INSERT, UPDATE, DELETE ON sign_in_failures TO tidings_platform;
 
--- A session is a founder's (address alone), a person's of a business (tenant and user), or a key's (tenant alone).
+-- A session is a founder's (address alone), a person's of a business (tenant and user), or a key's (tenant and key): it
+-- ends with what it came from. Sessions of before do not say which key began them: people sign in again.
+DELETE FROM sessions;
 ALTER TABLE sessions
     DROP CONSTRAINT sessions_check,
     ADD COLUMN user_id uuid,
+    ADD COLUMN key_id uuid,
     ADD COLUMN last_seen_at timestamptz,
-    ADD CONSTRAINT sessions_who CHECK ((email IS NULL) <> (tenant_id IS NULL) AND (user_id IS NULL OR tenant_id IS NOT NULL)),
-    ADD FOREIGN KEY (tenant_id, user_id) REFERENCES users ON DELETE CASCADE;
+    ADD CONSTRAINT sessions_who CHECK (
+        (email IS NULL) = (tenant_id IS NOT NULL) AND num_nonnulls(user_id, key_id) = num_nonnulls(tenant_id)),
+    ADD FOREIGN KEY (tenant_id, user_id) REFERENCES users ON DELETE CASCADE,
+    ADD FOREIGN KEY (tenant_id, key_id) REFERENCES api_keys ON DELETE CASCADE;
+-- How many links an address asked for of late.
+CREATE INDEX sign_in_links_by_email ON sign_in_links (email, created_at);
 
 -- Who did what, for the tenant it concerns to read too. Nobody may change or remove a line.
 ALTER TABLE audit_log
@@ -218,3 +225,27 @@ ALTER FUNCTION authenticate_api_key(bytea) OWNER TO tidings_platform;
 ALTER FUNCTION allowed_origins_of_all() OWNER TO tidings_platform;
 REVOKE ALL ON FUNCTION authenticate_api_key(bytea), allowed_origins_of_all() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION authenticate_api_key(bytea), allowed_origins_of_all() TO tidings_service, tidings_platform;
+-- A business that may not send has a closed gate from the moment its status says so, and none from the moment it may
+-- again: whoever changes the status.
+CREATE FUNCTION close_or_open_gate_of_tenant() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NEW.status = 'active' THEN
+        UPDATE gates SET opened_at = now(), opened_by = 'setting'
+        WHERE opened_at IS NULL AND scope = 'tenant' AND subject = NEW.id::text AND cause = 'account_restricted';
+    ELSE
+        INSERT INTO gates (id, tenant_id, scope, subject, cause, closed_at, closed_by, note)
+        VALUES (gen_random_uuid(), NEW.id, 'tenant', NEW.id::text, 'account_restricted', now(), 'setting',
+                'tenant ' || NEW.status)
+        ON CONFLICT (scope, subject, cause) WHERE opened_at IS NULL DO UPDATE SET note = excluded.note, probe_at = NULL;
+    END IF;
+    RETURN NULL;
+END $$;
+ALTER FUNCTION close_or_open_gate_of_tenant() OWNER TO tidings_platform;
+REVOKE ALL ON FUNCTION close_or_open_gate_of_tenant() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION close_or_open_gate_of_tenant() TO tidings_service, tidings_platform;
+CREATE TRIGGER tenants_status_changed AFTER UPDATE OF status ON tenants
+    FOR EACH ROW WHEN (OLD.status <> NEW.status)
+    EXECUTE FUNCTION close_or_open_gate_of_tenant();
+-- Few; looked through again and again for messages that are still to be cancelled.
+CREATE INDEX tenants_deleted ON tenants (id) WHERE status = 'deleted';

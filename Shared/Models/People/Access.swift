@@ -53,6 +53,11 @@ package struct Access: Hashable, Sendable {
         scopes = Set(words.compactMap(Scope.init))
     }
 
+    package static let everything = Access(Set(Area.allCases.map { Scope($0) }))
+
+    /// As they are stored and shown, in the order of the areas.
+    package var words: [String] { Scope.all.filter(scopes.contains).map(\.text) }
+
     package func allows(_ wanted: Scope) -> Bool {
         if scopes.contains(Scope(wanted.area)) { return true }
         guard wanted.isReadOnly else { return false }
@@ -73,7 +78,7 @@ package enum Role: String, CaseIterable, Hashable, Sendable {
 
     package var access: Access {
         switch self {
-        case .owner: Access(Set(Area.allCases.map { Scope($0) }))
+        case .owner: .everything
         case .operator_:
             Access(
                 Set(

@@ -1,0 +1,171 @@
+import HTTPServer
+import JSON
+import Models
+import Postgres
+import Runtime
+import ServiceKit
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import monitor
+
+/// The monitor's routes as `Monitor.build` wires them, without sockets and without Kafka.
+struct Site: Sendable {
+    struct Answer: Sendable {
+        let response: Response
+        var status: Int { response.status }
+        var text: String { String(decoding: response.body, as: UTF8.self) }
+        var cookie: String? { response.header("Set-Cookie").map { String($0.prefix { $0 != ";" }) } }
+        func json() throws -> JSONValue { try JSONDocument(parsing: response.body).root }
+        func rows() throws -> [JSONValue] { try json()["data"]?.elements ?? [] }
+    }
+
+    static let founder = "founder@example.com"
+
+    let tenants: TwoTenants
+    /// What caches were told, in this order.
+    let news: Told
+    let people: People
+    private let router: Router
+
+    final class Told: Sendable {
+        private let list = Mutex<[ControlNews]>([])
+        func add(_ news: [ControlNews]) { list.withLock { $0 += news } }
+        var all: [ControlNews] { list.withLock { $0 } }
+    }
+
+    static func start(publicURL: String = "http://pages.example", proxies: Int = 0) async throws -> Site {
+        let tenants = try await TwoTenants.make()
+        let settings = try MonitorSettings(
+            SettingsReader(environment: [
+                "DATABASE_URL": "x", "PLATFORM_DATABASE_URL": "x", "KAFKA_BOOTSTRAP_SERVERS": "x",
+                "SUPER_ADMIN_EMAILS": "Founder@example.com", "PUBLIC_URL": publicURL,
+                "MASTER_KEYS": TestTenant.masterKeysText, "TRUSTED_PROXIES": "\(proxies)",
+            ])
+        )
+        let ids = IDSource()
+        let sessions = SessionStore(tenants.platform, ids: ids)
+        let people = People(sessions, AdminKeyStore(tenants.platform, ids: ids), settings: settings)
+        let news = Told()
+        let admin = AdminParts(
+            people: people,
+            tenants: TenantAdminStore(tenants.platform, SecretStore(settings.masterKeys), ids: ids),
+            access: TenantAccessStore(tenants.platform, ids: ids),
+            plans: PlanStore(tenants.platform, ids: ids),
+            adminKeys: people.adminKeys,
+            audit: AuditStore(tenants.platform),
+            ids: ids,
+            publicURL: publicURL,
+            tell: news.add,
+            cancelLeftovers: {}
+        )
+        let router = try Monitor.router(
+            settings,
+            people: people,
+            tenantPages: TenantPages(
+                logs: LogPageStore(tenants.database),
+                counts: CountStore(tenants.database),
+                explaining: ExplainStore(tenants.database),
+                people: people,
+                feed: LiveFeed()
+            ),
+            founderPages: FounderPages(
+                logs: LogPageStore(tenants.platform),
+                counts: CountStore(tenants.platform),
+                alerts: AlertStore(tenants.platform, ids: ids),
+                sessions: sessions,
+                people: people
+            ),
+            deliveryPages: DeliveryPages(
+                store: DeliveryPageStore(tenants.platform), sessions: sessions, people: people),
+            admin: admin
+        )
+        return Site(tenants: tenants, news: news, people: people, router: router)
+    }
+
+    func stop() async { await tenants.stop() }
+
+    func accept(_ message: NewMessage) async throws -> MessageID {
+        _ = try await tenants.withAcceptStore {
+            try await $0.accept(AcceptRequest(tenantID: message.tenantID, messages: [message]))
+        }
+        return message.id
+    }
+
+    func signIn(_ tenant: TestTenant) async throws -> String {
+        let answer = try await post("/sign-in", "key=\(tenant.key.secret.reveal())")
+        return try #require(answer.cookie)
+    }
+
+    func get(_ target: String, _ cookie: String?, key: APIKey? = nil) async throws -> Answer {
+        var headers = [("Host", "pages.example")]
+        if let cookie { headers.append(("Cookie", cookie)) }
+        if let key { headers.append(("Authorization", "Bearer \(key.secret.reveal())")) }
+        let request = try #require(Request(.get, target, headers: headers))
+        return Answer(response: await router.respond(to: request))
+    }
+
+    /// As a program: with a key, or with a session and the origin of our own pages.
+    func call(
+        _ method: HTTPMethod, _ target: String, _ body: String = "", key: String? = nil, cookie: String? = nil,
+        origin: String? = nil
+    ) async throws -> Answer {
+        var headers = [("Host", "pages.example"), ("Content-Type", "application/json")]
+        if let key { headers.append(("Authorization", "Bearer \(key)")) }
+        if let cookie { headers.append(("Cookie", cookie)) }
+        if let origin { headers.append(("Origin", origin)) }
+        let request = try #require(Request(method, target, headers: headers, body: Array(body.utf8)))
+        return Answer(response: await router.respond(to: request))
+    }
+
+    /// By a link, as people come in.
+    func signIn(email: String, as choice: String? = nil) async throws -> String {
+        _ = try await post("/sign-in", "email=\(QueryText.encode(email))")
+        let token = try #require(try await lastToken())
+        let answer = try await post("/sign-in/link", "token=\(token)" + (choice.map { "&as=\($0)" } ?? ""))
+        return try #require(answer.cookie, "\(answer.text)")
+    }
+
+    /// A key of the founder's program, made as the documentation says.
+    func adminKey(_ name: String = "program") async throws -> String {
+        let cookie = try await signIn(email: Self.founder)
+        let made = try await call(
+            .post, "/v1/admin/keys", #"{"name":"\#(name)"}"#, cookie: cookie, origin: "http://pages.example")
+        return try #require(made.json()["key"]?.string, "\(made.text)")
+    }
+
+    func post(
+        _ target: String,
+        _ body: String,
+        cookie: String? = nil,
+        origin: String? = "http://pages.example",
+        address: String = "127.0.0.1",
+        forwardedFor: String? = nil
+    ) async throws -> Answer {
+        var headers = [("Host", "pages.example"), ("Content-Type", "application/x-www-form-urlencoded")]
+        if let cookie { headers.append(("Cookie", cookie)) }
+        if let origin { headers.append(("Origin", origin)) }
+        if let forwardedFor { headers.append(("X-Forwarded-For", forwardedFor)) }
+        let request = try #require(
+            Request(.post, target, headers: headers, body: Array(body.utf8), remoteAddress: address))
+        return Answer(response: await router.respond(to: request))
+    }
+
+    /// What the forms of this session carry.
+    func formToken(_ cookie: String) async throws -> String {
+        let page = try await get("/account", cookie).text
+        let halves = page.split(separator: "name=\"form_token\" value=\"", maxSplits: 1)
+        return halves.count == 2 ? String(halves[1].prefix { $0 != "\"" }) : ""
+    }
+
+    func lastToken() async throws -> String? {
+        let rows = try await tenants.platform.rows(
+            "SELECT body FROM notifications ORDER BY created_at DESC LIMIT 1"
+        )
+        let body = try rows.first?.value(0, as: String.self) ?? ""
+        let halves = body.split(separator: "token=", maxSplits: 1)
+        return halves.count == 2 ? String(halves[1].prefix { !$0.isWhitespace }) : nil
+    }
+}
