@@ -2,6 +2,7 @@ import APIKit
 import HTTPServer
 import JSON
 import Models
+import Runtime
 import Storage
 
 /// What the administration's API answers.

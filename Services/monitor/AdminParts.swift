@@ -100,7 +100,7 @@ enum AdminFields {
     }
 
     /// Absent: everything.
-    static func access(_ reader: FieldReader, _ problems: inout FieldProblems) -> Access {
+    static func access(_ reader: FieldReader, _ problems: inout FieldProblems) -> Models.Access {
         guard let value = reader["scopes"] else { return .everything }
         let field = reader.path + "scopes"
         guard let words = value.elements?.map(\.string), !words.isEmpty, !words.contains(nil) else {
@@ -116,7 +116,7 @@ enum AdminFields {
             }
             scopes.insert(scope)
         }
-        return Access(scopes)
+        return Models.Access(scopes)
     }
 
     /// Absent: never.

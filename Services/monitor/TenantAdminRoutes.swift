@@ -2,6 +2,7 @@ import APIKit
 import HTTPServer
 import JSON
 import Models
+import Runtime
 import Storage
 
 /// Taking businesses on, looking at them, closing and removing them.
@@ -151,7 +152,7 @@ struct TenantAdminRoutes: Sendable {
         let reader = try parts.fields(of: request, known: ["reason"], mayBeAbsent: true, &problems)
         let reason = AdminFields.name("reason", reader, &problems)
         guard problems.isEmpty else { throw Problem.refused(problems.all) }
-        return answer(try await parts.tenants.suspend(id, reason: reason, by: caller.source), id)
+        return try answer(try await parts.tenants.suspend(id, reason: reason, by: caller.source), id)
     }
 
     private func resume(_ request: Request) async throws -> Response {
@@ -160,7 +161,7 @@ struct TenantAdminRoutes: Sendable {
         var problems = FieldProblems()
         _ = try parts.fields(of: request, known: [], mayBeAbsent: true, &problems)
         guard problems.isEmpty else { throw Problem.refused(problems.all) }
-        return answer(try await parts.tenants.resume(id, by: caller.source), id)
+        return try answer(try await parts.tenants.resume(id, by: caller.source), id)
     }
 
     /// `DELETE …?confirm=<slug>`: 202, because what was not sent yet is cancelled after the answer.

@@ -1,5 +1,7 @@
 import HTTPServer
+import JSON
 import Models
+import Postgres
 import Runtime
 import Storage
 import TestSupport
