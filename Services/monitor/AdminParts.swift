@@ -123,7 +123,7 @@ enum AdminFields {
     static func expiry(_ reader: FieldReader, _ problems: inout FieldProblems) -> Timestamp? {
         guard let at = reader.time("expires_at", &problems) else { return nil }
         if at > SystemClock.now() { return at }
-        problems.note("expires_at_past", reader.path + "expires_at", "`\(reader.path)expires_at` must lie ahead.")
+        problems.note("expires_at_invalid", reader.path + "expires_at", "`\(reader.path)expires_at` must lie ahead.")
         return nil
     }
 }

@@ -76,6 +76,7 @@ extension TenantAdminStore {
             """
             UPDATE senders
             SET status = 'disabled', is_default = false, access_token_sealed = '', app_secret_sealed = NULL,
+                previous_app_secret_sealed = NULL,
                 verify_token_sealed = NULL, phone_number_id = 'deleted ' || id, updated_at = now()
             WHERE tenant_id = \(id)
             """,

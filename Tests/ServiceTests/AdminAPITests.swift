@@ -235,7 +235,7 @@ import Testing
         ("POST", "", #"{"name":"x","owner":{}}"#, "field_missing"),
         ("POST", "", #"{"name":"x","key":{"scopes":["fly"]}}"#, "scope_unknown"),
         ("POST", "", #"{"name":"x","key":{"scopes":[]}}"#, "field_wrong_type"),
-        ("POST", "", #"{"name":"x","key":{"expires_at":"2001-01-01T00:00:00Z"}}"#, "expires_at_past"),
+        ("POST", "", #"{"name":"x","key":{"expires_at":"2001-01-01T00:00:00Z"}}"#, "expires_at_invalid"),
         ("POST", "", #"{"name":"x","why":1}"#, "field_unknown"), ("PATCH", "/ID", #"{"name":null}"#, "field_missing"),
         ("PATCH", "/ID", #"{"daily_quota":-1}"#, "daily_quota_out_of_range"),
         ("GET", "?status=open", "", "status_unknown"), ("GET", "?cursor=x", "", "cursor_invalid"),

@@ -28,7 +28,7 @@ struct Site: Sendable {
     /// What caches were told, in this order.
     let news: Told
     let people: People
-    private let router: Router
+    let router: Router
 
     final class Told: Sendable {
         private let list = Mutex<[ControlNews]>([])

@@ -55,8 +55,9 @@ enum Descriptions {
         //
         // Retention and erasure.
         //
-        // Audit.
-        //
+        DescriptionPart(
+            "Audit", "Who did what, for ever.", area: .audit, paths: AuditDescription.paths,
+            schemas: AuditDescription.schemas),
         SharedComponents.part,
     ]
 

@@ -29,10 +29,27 @@ enum Descriptions {
             paths: FoundersDescription.paths,
             schemas: FoundersDescription.schemas
         ),
-        // Administration: tenants, plans, keys, people.
-        //
-        // Audit.
-        //
+        DescriptionPart(
+            "Businesses",
+            "Taking businesses on, suspending, resuming and deleting them. Every change is on record.",
+            area: nil,
+            paths: TenantsDescription.paths,
+            schemas: TenantsDescription.schemas
+        ),
+        DescriptionPart(
+            "Plans",
+            "What a business may have at most. Whoever would add more is answered `plan_limit_reached`.",
+            area: nil,
+            paths: PlansDescription.paths,
+            schemas: PlansDescription.schemas
+        ),
+        DescriptionPart(
+            "Keys, people and the record",
+            "Keys and people of any business, keys of founders' programs, and who did what.",
+            area: nil,
+            paths: AccessDescription.paths,
+            schemas: AccessDescription.schemas
+        ),
         // Rate cards.
         //
         SharedComponents.part,

@@ -25,6 +25,14 @@ extension Catalogue {
         CatalogueEntry(
             "unauthorized", 401, cause: "Monitor knows neither the key nor the session.",
             remedy: "Sign in on its page again, or send a key that is valid."),
+            "role_insufficient", 403, cause: "Your role in this business does not let you do this.",
+            remedy: "Ask an owner of the business to do it, or to give you another role."),
+        CatalogueEntry(
+            "plan_limit_reached", 403, cause: "The plan of the business allows no more of what `field` names.",
+            remedy: "Remove what you no longer need, or write to support to have the plan changed."),
+        CatalogueEntry(
+            "sign_in_locked", 429, cause: "Signing in failed ten times in a row from this address.",
+            remedy: "Wait for `Retry-After`; each further failure doubles the time, up to a day."),
         CatalogueEntry(
             "foreign_origin", 403, cause: "A form was sent from another site's page, or has lost its session.",
             remedy: "Open the page again and retry."),
@@ -36,9 +44,6 @@ extension Catalogue {
         CatalogueEntry(
             "too_many_pages", 503, cause: "Too many live pages are open at once.",
             remedy: "Close some; a page that is not live can be loaded again by hand."),
-        CatalogueEntry(
-            "unavailable", 503, cause: "The database does not answer.",
-            remedy: "Try again after `Retry-After`; no message is lost."),
         CatalogueEntry(
             "idempotency_key_invalid", 422, cause: "The header `Idempotency-Key` is empty, too long or not printable ASCII.",
             remedy: "Use 1 to 255 printable characters: a UUID, or your own order number."),
