@@ -76,9 +76,17 @@ extension TenantAdminStore {
             """
             UPDATE senders
             SET status = 'disabled', is_default = false, access_token_sealed = '', app_secret_sealed = NULL,
-                previous_app_secret_sealed = NULL,
-                verify_token_sealed = NULL, phone_number_id = 'deleted ' || id, updated_at = now()
+                previous_app_secret_sealed = NULL, verify_token_sealed = NULL, phone_number_id = 'deleted ' || id, updated_at = now()
             WHERE tenant_id = \(id)
+            """,
+            // Nobody is to be told any more, and nothing is to be planned.
+            "DELETE FROM callback_queue WHERE tenant_id = \(id)",
+            "DELETE FROM callbacks WHERE tenant_id = \(id)",
+            "UPDATE automation_rules SET is_enabled = false WHERE tenant_id = \(id)",
+            """
+            UPDATE automation_tasks
+            SET status = 'cancelled', due_at = NULL, reason = 'tenant_deleted', finished_at = now(), updated_at = now()
+            WHERE tenant_id = \(id) AND status IN ('pending', 'executing')
             """,
             "DELETE FROM sessions WHERE tenant_id = \(id)",
             "DELETE FROM users WHERE tenant_id = \(id)",
