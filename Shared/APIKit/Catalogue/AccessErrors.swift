@@ -23,8 +23,6 @@ extension Catalogue {
             remedy: "Add the page's origin, as in https://app.example.com, to `allowed_origins` with `PATCH /v1/settings`.",
             alsoKnownAs: ["CORS error", "No 'Access-Control-Allow-Origin' header"]),
         CatalogueEntry(
-            "unauthorized", 401, cause: "Monitor knows neither the key nor the session.",
-            remedy: "Sign in on its page again, or send a key that is valid."),
             "role_insufficient", 403, cause: "Your role in this business does not let you do this.",
             remedy: "Ask an owner of the business to do it, or to give you another role."),
         CatalogueEntry(
