@@ -49,6 +49,8 @@ enum Ingest {
             allowsPrivateCallbacks: settings.allowsPrivateCallbacks
         )
 
+        let broadcasts = BroadcastRoutes(parts: parts).runner
+
         var readiness = ReadinessChecks()
         readiness.add("database", database)
         // Kafka is no condition: what is not told now is told later, out of Postgres.
@@ -69,11 +71,12 @@ enum Ingest {
                 callers.forget(news.tenantID)
                 catalogs.forget(news.tenantID)
             },
+            PeriodicPart("broadcasts", every: .milliseconds(500)) { try await broadcasts.run() },
             HTTPPart(
                 common,
                 router: try router(intake, parts),
                 readiness: readiness,
-                bodyBytesMax: Intake.batchBytesMax,
+                bodyBytesMax: BroadcastRoutes.uploadBytesMax,
                 loops: settings.httpLoops
             ),
         ]

@@ -49,6 +49,7 @@ struct TenantRoutes: Sendable {
     private let dead: DeadRoutes
     private let limits: LimitsRoutes
     private let costs: CostRoutes
+    private let broadcasts: BroadcastRoutes
     private let templates: TemplateRoutes
     private let selfService: SelfServiceRoutes
     private let callbacks: CallbackRoutes
@@ -64,6 +65,7 @@ struct TenantRoutes: Sendable {
         dead = DeadRoutes(parts: parts)
         limits = LimitsRoutes(parts: parts)
         costs = CostRoutes(parts: parts)
+        broadcasts = BroadcastRoutes(parts: parts)
         templates = TemplateRoutes(parts: parts)
         selfService = SelfServiceRoutes(parts: parts)
         callbacks = CallbackRoutes(parts: parts)
@@ -86,6 +88,7 @@ struct TenantRoutes: Sendable {
         router.on(.get, "/v1/ledger", ledger.ledger)
         router.on(.get, "/v1/limits", limits.limits)
         costs.register(in: &router)
+        broadcasts.register(in: &router)
         templates.register(in: &router)
         selfService.register(in: &router)
         callbacks.register(in: &router)

@@ -138,7 +138,7 @@ extension UUIDValue {
 
 extension JSONText {
     /// JSON of somebody else. `jsonb` cannot hold the character U+0000, which JSON may name; it becomes U+FFFD.
-    init(storable bytes: [UInt8]) {
+    package init(storable bytes: [UInt8]) {
         let escape = Array("\\u0000".utf8)
         guard bytes.count >= escape.count else {
             self.init(bytes)

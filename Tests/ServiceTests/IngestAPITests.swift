@@ -191,6 +191,7 @@ struct RunningAPI: Sendable {
     private let store: AcceptStore
     private let producer: KafkaProducer
     private let client: HTTPClient
+    let parts: RouteParts
     let router: Router
 
     /// - Parameter environment: where the providers are (`META_API_URL` …), for what calls them.
@@ -234,6 +235,7 @@ struct RunningAPI: Sendable {
             store: store,
             producer: producer,
             client: client,
+            parts: parts,
             router: try Ingest.router(intake, parts)
         )
     }
@@ -265,9 +267,10 @@ struct RunningAPI: Sendable {
         _ target: String,
         _ body: String,
         authorization: String?,
-        key: String? = nil
+        key: String? = nil,
+        headers given: [(String, String)] = []
     ) async throws -> Answer {
-        var headers: [(String, String)] = []
+        var headers = given
         if let authorization { headers.append(("Authorization", authorization)) }
         if let key { headers.append(("Idempotency-Key", key)) }
         let request = try #require(Request(method, target, headers: headers, body: Array(body.utf8)))

@@ -38,7 +38,9 @@ enum Descriptions {
         //
         // Events, rules and tasks.
         //
-        // Broadcasts.
+        DescriptionPart(
+            "Broadcasts", "One message to many recipients.", area: .automation,
+            paths: BroadcastsDescription.paths, schemas: BroadcastsDescription.schemas),
         //
         DescriptionPart(
             "Costs", "What messages cost, and what they would cost.", area: .costs,
