@@ -4,6 +4,9 @@ import Runtime
 struct DispatchMetrics: Sendable {
     let claimed = counter("tidings_dispatch_claimed_total", "Messages claimed for an attempt.")
     let expired = counter("tidings_dispatch_expired_total", "Messages found expired when their turn came.")
+    let forbidden = counter(
+        "tidings_dispatch_forbidden_total",
+        "Messages cancelled when their turn came: the recipient opted out, or the service window closed.")
     let overtaken = counter("tidings_dispatch_overtaken_total", "Outcomes that a receipt or the scheduler had overtaken.")
     let recordFailures = counter("tidings_dispatch_record_failures_total", "Outcomes that could not be recorded at once.")
     let shed = counter("tidings_dispatch_shed_total", "Messages that left memory because too many waited for a sender.")

@@ -176,14 +176,15 @@ final class SendingPart: Part {
         FaultPoint.reach(.dispatcherAfterClaim)
         metrics.claimSeconds.observe(Monotonic.now() - started)
         metrics.claimed.increment(by: claim.claimed.count)
-        metrics.expired.increment(by: claim.expired.count)
+        metrics.expired.increment(by: claim.ended.count { $0.state == .expired })
+        metrics.forbidden.increment(by: claim.ended.count { $0.state == .cancelled })
         var rest: [MessageID: PlannedTicket] = [:]
         for send in sends { rest[send.ticket.id] = send }
         for message in claim.claimed {
             guard let send = rest.removeValue(forKey: message.messageID) else { continue }
             group.addTask { await self.calls.make(send, message) }
         }
-        news.tell(claim.expired.map { $0.move(to: .expired).event(attempt: $0.attempts) })
+        news.tell(claim.ended.map { $0.message.move(to: $0.state).event(attempt: $0.message.attempts) })
         // Not ours to send: sent already, told twice, held or ended since.
         for send in rest.values { drop(send.ticket) }
         finish(rest.values.map(\.ticket.record))

@@ -20,7 +20,7 @@ enum AcceptedJSON {
             writer.field("scheduled_for", message.scheduledFor?.rfc3339)
             writer.field("expires_at", message.expiresAt.rfc3339)
             writer.field("created_at", message.createdAt.rfc3339)
-            if reading.numberIsDoubtful { writer.field("warnings", array: doubtfulNumber) }
+            writeWarnings(of: reading, into: &writer)
         }
         return writer.bytes
     }
@@ -55,7 +55,7 @@ enum AcceptedJSON {
         case .accepted(let reading):
             writer.field("id", reading.message.id.description)
             writer.field("status", reading.message.state.name)
-            if reading.numberIsDoubtful { writer.field("warnings", array: doubtfulNumber) }
+            writeWarnings(of: reading, into: &writer)
         case .refused(let problems):
             if let first = problems.first { writer.field("error", object: { write(first, into: &$0) }) }
             if problems.count > 1 {
@@ -75,11 +75,30 @@ enum AcceptedJSON {
         writer.field("detail", problem.detail)
     }
 
-    private static func doubtfulNumber(_ list: inout JSONWriter) {
-        list.object { writer in
-            writer.field("code", "to_doubtful")
-            writer.field("field", "to")
-            writer.field("detail", "The number is possible, but no known range of its country holds it.")
-        }
+    private static func writeWarnings(of reading: MessageReader.Reading, into writer: inout JSONWriter) {
+        guard reading.recipient.isDoubtful || reading.isFallback else { return }
+        writer.field(
+            "warnings",
+            array: { list in
+                if reading.recipient.isDoubtful {
+                    list.object { writer in
+                        writer.field("code", "to_doubtful")
+                        writer.field("field", "to")
+                        writer.field(
+                            "detail", "The number is possible, but no known range of its country holds it.")
+                    }
+                }
+                if reading.isFallback {
+                    list.object { writer in
+                        writer.field("code", "sent_as_template")
+                        writer.field("field", "text")
+                        writer.field(
+                            "detail",
+                            "This person has not written within the last 24 hours, so your fallback template goes out "
+                                + "instead of the text.")
+                    }
+                }
+            }
+        )
     }
 }

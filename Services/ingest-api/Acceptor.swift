@@ -14,8 +14,24 @@ struct Acceptor: Sendable {
     let catalogs: Catalogs
     let store: AcceptStore
     let queries: MessageQueryStore
+    let contacts: ContactStore
+    let recipients: RecipientGuard
     let ids: IDSource
     let metrics: IntakeMetrics
+
+    /// - Parameter database: the service's role.
+    init(
+        catalogs: Catalogs, store: AcceptStore, queries: MessageQueryStore, database: Database, ids: IDSource,
+        metrics: IntakeMetrics
+    ) {
+        self.catalogs = catalogs
+        self.store = store
+        self.queries = queries
+        contacts = ContactStore(database)
+        recipients = RecipientGuard(store: RecipientCheckStore(database))
+        self.ids = ids
+        self.metrics = metrics
+    }
 
     /// What became of a request to send.
     enum Acceptance: Sendable {
@@ -34,10 +50,17 @@ struct Acceptor: Sendable {
         _ root: JSONValue, of tenantID: TenantID, key: IdempotencyKey? = nil
     ) async throws -> Acceptance {
         let now = SystemClock.now()
-        let reader = MessageReader(catalog: try await catalogs.catalog(of: tenantID), now: now)
+        let catalog = try await catalogs.catalog(of: tenantID)
+        let named = try await contacts(named: root["contact_id"].map { [$0] } ?? [], tenantID)
+        let reader = MessageReader(catalog: catalog, now: now, contacts: named)
         var problems = FieldProblems()
-        guard let reading = reader.message(from: root, id: MessageID(ids.uuid(at: now)), problems: &problems) else {
+        guard let read = reader.message(from: root, id: MessageID(ids.uuid(at: now)), problems: &problems) else {
             return try await refused(problems.all, tenantID, key)
+        }
+        let reading: MessageReader.Reading
+        switch try await recipients.check([.accepted(read)], catalog)[0] {
+        case .accepted(let allowed): reading = allowed
+        case .refused(let problems): return try await refused(problems, tenantID, key)
         }
         let body = AcceptedJSON.body(of: reading)
         return try await commit(
@@ -87,9 +110,18 @@ struct Acceptor: Sendable {
         batch root: JSONValue, _ batchID: BatchID, of tenantID: TenantID, now: Timestamp,
         problems: inout FieldProblems
     ) async throws -> [BatchReader.Item]? {
-        let reader = MessageReader(catalog: try await catalogs.catalog(of: tenantID), now: now)
+        let catalog = try await catalogs.catalog(of: tenantID)
+        let entries = (root["messages"] ?? root["recipients"])?.elements ?? []
+        let named = try await contacts(named: entries.compactMap { $0["contact_id"] }, tenantID)
+        let reader = MessageReader(catalog: catalog, now: now, contacts: named)
         let batch = BatchReader(reader: reader, batchID: batchID) { MessageID(ids.uuid(at: now)) }
-        return batch.items(of: root, problems: &problems)
+        guard let items = batch.items(of: root, problems: &problems) else { return nil }
+        return try await recipients.check(items, catalog)
+    }
+
+    private func contacts(named ids: [JSONValue], _ tenantID: TenantID) async throws -> [ContactID: Contact] {
+        let ids = ids.prefix(Self.batchMessagesMax).compactMap { $0.string.flatMap { ContactID($0) } }
+        return ids.isEmpty ? [:] : try await withStorage { try await contacts.contacts(ids, of: tenantID) }
     }
 
     private func commit(

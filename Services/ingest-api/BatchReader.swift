@@ -6,7 +6,7 @@ import Storage
 /// Reads a batch in either of its forms: `{"messages":[…]}`, each like a single message, or the shorthand
 /// `{"type":…,"template":…,"recipients":[{"to":…,"variables":…,"reference":…}]}`.
 struct BatchReader {
-    private static let recipientFields = ["to", "variables", "reference", "metadata"]
+    private static let recipientFields = ["to", "contact_id", "variables", "reference", "metadata"]
 
     enum Item: Sendable {
         case accepted(MessageReader.Reading)
@@ -39,7 +39,7 @@ struct BatchReader {
     }
 
     private func recipients(of root: JSONValue, _ problems: inout FieldProblems) -> [Item]? {
-        let known = MessageReader.fields.filter { $0 != "to" && $0 != "reference" } + ["recipients"]
+        let known = MessageReader.fields.filter { $0 != "to" && $0 != "contact_id" && $0 != "reference" } + ["recipients"]
         let common = FieldReader(root, known: known, problems: &problems)
         guard let list = list("recipients", common, &problems), problems.isEmpty else { return nil }
         return list.map { object in

@@ -31,6 +31,7 @@ enum Ingest {
             catalogs: catalogs,
             store: store,
             queries: queries,
+            database: database,
             ids: ids,
             metrics: IntakeMetrics()
         )

@@ -18,18 +18,33 @@ struct MessageReader {
     static let expiryAfterStartMax: Duration = .seconds(30 * 86_400)
 
     static let fields = [
-        "to", "type", "kind", "template", "text", "image", "document", "audio", "video", "sender_id",
+        "to", "contact_id", "type", "kind", "template", "text", "image", "document", "audio", "video", "sender_id",
         "priority",
         "scheduled_for", "expires_at", "reference", "metadata",
     ]
 
     let catalog: TenantCatalog
     let now: Timestamp
+    /// Those whom `contact_id` names, read before.
+    var contacts: [ContactID: Contact] = [:]
 
     struct Reading: Sendable {
         var message: NewMessage
+        let recipient: Recipient
+        /// A text that may not go out has become the tenant's fallback template.
+        var isFallback = false
+    }
+
+    /// Who is written to, and how the caller has named them.
+    struct Recipient: Sendable {
+        /// E.164, or a business-scoped user id.
+        let address: String
+        let field: String
+        /// Two letters; nil where the number does not tell, and for user ids.
+        var region: String?
         /// True when the number has a possible length but is not known to be in use.
-        var numberIsDoubtful: Bool
+        var isDoubtful = false
+        var isUserID = false
     }
 
     /// Nil when there were problems; then they have been noted.
@@ -72,7 +87,7 @@ struct MessageReader {
             kind: kind,
             lane: content.lane,
             priority: priority,
-            recipient: recipient.e164,
+            recipient: recipient.address,
             content: content.content,
             reference: reference,
             metadata: metadata,
@@ -80,21 +95,46 @@ struct MessageReader {
             expiresAt: times.expiresAt,
             createdAt: now
         )
-        return Reading(message: message, numberIsDoubtful: !recipient.isValid)
+        return Reading(message: message, recipient: recipient)
     }
 
-    private func recipient(_ reader: FieldReader, _ problems: inout FieldProblems) -> PhoneNumber? {
+    private func recipient(_ reader: FieldReader, _ problems: inout FieldProblems) -> Recipient? {
+        if reader.has("contact_id") { return contact(reader, &problems) }
         guard let written = reader.requiredText("to", &problems) else { return nil }
-        if written.utf8.count <= Self.recipientCharactersMax,
-            let number = try? PhoneNumber.parse(written, defaultRegion: catalog.defaultRegion)
-        {
-            return number
-        }
+        let field = reader.path + "to"
+        if UserIDText.isValid(written) { return Recipient(address: written, field: field, isUserID: true) }
+        if let number = number(written) { return Recipient(number, field: field) }
         problems.note(
             "to_invalid",
-            reader.path + "to",
+            field,
             "`to` is no possible telephone number. Write it with its country code, as in +393401234567."
         )
+        return nil
+    }
+
+    private func number(_ written: String) -> PhoneNumber? {
+        guard written.utf8.count <= Self.recipientCharactersMax else { return nil }
+        return try? PhoneNumber.parse(written, defaultRegion: catalog.defaultRegion)
+    }
+
+    private func contact(_ reader: FieldReader, _ problems: inout FieldProblems) -> Recipient? {
+        let field = reader.path + "contact_id"
+        if reader.has("to") {
+            problems.note("recipient_ambiguous", field, "Give either `to` or `contact_id`.")
+            return nil
+        }
+        guard let written = reader.text("contact_id", &problems) else { return nil }
+        guard let contact = ContactID(written).flatMap({ contacts[$0] }) else {
+            problems.note("contact_not_found", field, "You have no contact with this id.")
+            return nil
+        }
+        if let phone = contact.phone {
+            return number(phone).map { Recipient($0, field: field) } ?? Recipient(address: phone, field: field)
+        }
+        if let userID = contact.userID { return Recipient(address: userID, field: field, isUserID: true) }
+        problems.note(
+            "contact_unreachable", field,
+            "This contact has neither a phone nor a user id: give it one with PATCH /v1/contacts/{id}.")
         return nil
     }
 
@@ -225,5 +265,11 @@ struct MessageReader {
             )
         }
         return (scheduledFor, expiresAt)
+    }
+}
+
+extension MessageReader.Recipient {
+    fileprivate init(_ number: PhoneNumber, field: String) {
+        self.init(address: number.e164, field: field, region: number.region, isDoubtful: !number.isValid)
     }
 }

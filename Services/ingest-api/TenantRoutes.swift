@@ -50,12 +50,14 @@ struct TenantRoutes: Sendable {
     private let limits: LimitsRoutes
     private let costs: CostRoutes
     private let broadcasts: BroadcastRoutes
+    private let contacts: ContactRoutes
     private let templates: TemplateRoutes
     private let selfService: SelfServiceRoutes
     private let callbacks: CallbackRoutes
     private let audit: AuditRoutes
 
     init(_ parts: RouteParts) {
+        contacts = ContactRoutes(parts)
         cancelling = CancelRoutes(parts: parts)
         gates = GateRoutes(parts: parts)
         explaining = ExplainRoutes(parts: parts)
@@ -93,5 +95,6 @@ struct TenantRoutes: Sendable {
         selfService.register(in: &router)
         callbacks.register(in: &router)
         router.on(.get, "/v1/audit", audit.list)
+        contacts.register(in: &router)
     }
 }

@@ -13,6 +13,7 @@ import WhatsApp
 struct DeliveryApplier: Sendable {
     private let receipts: ReceiptStore
     private let inbound: InboundStore
+    private let people: PeopleKeeper
     private let senders: SenderDirectory
     private let notices: NoticeActions
     private let refusalGates: RefusalGates
@@ -24,6 +25,7 @@ struct DeliveryApplier: Sendable {
     init(
         receipts: ReceiptStore,
         inbound: InboundStore,
+        people: PeopleKeeper,
         senders: SenderDirectory,
         notices: NoticeActions,
         refusalGates: RefusalGates,
@@ -32,6 +34,7 @@ struct DeliveryApplier: Sendable {
     ) {
         self.receipts = receipts
         self.inbound = inbound
+        self.people = people
         self.senders = senders
         self.notices = notices
         self.refusalGates = refusalGates
@@ -45,6 +48,7 @@ struct DeliveryApplier: Sendable {
 
     func forget(_ tenantID: TenantID) {
         rules.forget { key, _ in key == tenantID }
+        people.forget(tenantID)
     }
 
     /// One turn. Throws only what passes by itself: the database is away or too busy.
@@ -97,6 +101,7 @@ struct DeliveryApplier: Sendable {
         let applied = try await receipts.apply(batch.receipts, rules: try await rules(for: batch))
         publish(applied.events)
         try await inbound.write(batch.rest(after: applied))
+        try await people.take(batch)
         try await refusalGates.close(for: applied.refusals)
         try await notices.act(on: deliveries)
         metrics.observe(batch, applied, took: Monotonic.now() - started)

@@ -53,21 +53,57 @@ struct PreparedBatch: Sendable {
         return batch
     }
 
+    private static func row(
+        _ message: ReadInbound, of owner: SenderOwner, in delivery: ReadDelivery
+    ) -> InboundMessage {
+        var row = InboundMessage(
+            owner: owner,
+            providerMessageID: message.providerMessageID,
+            fromNumber: message.from,
+            fromUserID: message.fromUserID,
+            type: message.type,
+            content: message.raw,
+            sentAt: message.at,
+            receivedAt: delivery.receivedAt
+        )
+        row.isTimeOurs = delivery.provider == .twilio
+        return row
+    }
+
+    /// Tenants whose customers wrote something.
+    var writtenTo: Set<TenantID> {
+        Set(deliveries.flatMap { $0.inbound.compactMap { $0.owner.found(in: owners)?.tenantID } })
+    }
+
+    /// Who wrote, and what they said about being written to.
+    ///
+    /// - Parameter words: of tenants that have their own.
+    func people(_ words: [TenantID: ConsentWords]) -> PeopleNews {
+        var news = PeopleNews()
+        for delivery in deliveries {
+            for message in delivery.inbound {
+                guard let owner = message.owner.found(in: owners), let person = message.person else { continue }
+                let known = words[owner.tenantID] ?? .usual
+                news.written.append(
+                    PeopleNews.Written(
+                        message: Self.row(message, of: owner, in: delivery), person: person,
+                        wish: message.texts.lazy.compactMap { known.wish(in: $0) }.first))
+            }
+            for read in delivery.preferences {
+                guard let owner = read.owner.found(in: owners), let person = read.person else { continue }
+                news.preferences.append(
+                    PeopleNews.Preference(
+                        tenantID: owner.tenantID, person: person, category: read.preference.category,
+                        status: read.preference.status, at: read.preference.at))
+            }
+        }
+        return news
+    }
+
     private func add(_ delivery: ReadDelivery, to batch: inout InboundBatch) {
         for message in delivery.inbound {
             if let owner = message.owner.found(in: owners) {
-                var row = InboundMessage(
-                    owner: owner,
-                    providerMessageID: message.providerMessageID,
-                    fromNumber: message.from,
-                    fromUserID: message.fromUserID,
-                    type: message.type,
-                    content: message.raw,
-                    sentAt: message.at,
-                    receivedAt: delivery.receivedAt
-                )
-                row.isTimeOurs = delivery.provider == .twilio
-                batch.messages.append(row)
+                batch.messages.append(Self.row(message, of: owner, in: delivery))
             } else {
                 batch.notices.append(
                     ProviderNotice(

@@ -12,6 +12,7 @@ struct ReadDelivery: Sendable {
     private(set) var statuses: [ReadStatus] = []
     private(set) var inbound: [ReadInbound] = []
     private(set) var notices: [MetaWebhook.Notice] = []
+    private(set) var preferences: [ReadPreference] = []
     /// What could not be read, in words without content.
     private(set) var problems: [String] = []
 
@@ -46,6 +47,12 @@ struct ReadDelivery: Sendable {
         statuses = webhook.statuses.map { .meta($0) }
         inbound = webhook.inbound.map { ReadInbound($0) }
         notices = webhook.notices
+        preferences = webhook.notices.flatMap { notice in
+            guard let number = notice.phoneNumberID else { return [ReadPreference]() }
+            return MetaPreference.read(notice, receivedAt: receivedAt).map {
+                ReadPreference(owner: .phoneNumber(number), preference: $0)
+            }
+        }
         problems = webhook.problems
     }
 
@@ -146,16 +153,36 @@ struct ReadInbound: Sendable {
     let type: String
     let at: Timestamp
     let raw: [UInt8]
+    let texts: [String]
+    let profileName: String?
+    let username: String?
+
+    var person: NamedPerson? {
+        NamedPerson(number: from, userID: fromUserID, profileName: profileName, username: username)
+    }
 
     init(_ message: MetaWebhook.Inbound) {
         owner = .phoneNumber(message.phoneNumberID)
+        (texts, profileName, username) = (message.texts, message.profileName, message.username)
         (providerMessageID, from, fromUserID) = (message.providerMessageID, message.from, message.fromUserID)
         (type, at, raw) = (message.type, message.at, message.raw)
     }
 
     init(_ message: TwilioWebhook.Inbound, _ owner: SenderOwner) {
         self.owner = .known(owner)
+        (texts, profileName, username) = (message.texts, message.profileName, nil)
         (providerMessageID, from, fromUserID) = (message.providerMessageID, message.from, message.fromUserID)
         (type, at, raw) = (message.type, message.at, message.raw)
+    }
+}
+
+/// What somebody switched off or on in WhatsApp itself.
+struct ReadPreference: Sendable {
+    let owner: NewsOwner
+    let preference: MetaPreference
+
+    var person: NamedPerson? {
+        NamedPerson(
+            number: preference.number, userID: preference.userID, profileName: preference.profileName)
     }
 }

@@ -31,6 +31,9 @@ enum WebhookReceiver {
         let applier = DeliveryApplier(
             receipts: ReceiptStore(database),
             inbound: InboundStore(database),
+            people: PeopleKeeper(InboundContactStore(database), ConsentStore(database)) {
+                events.enqueue($0, prefix: bus.prefix)
+            },
             senders: senders,
             notices: NoticeActions(platform: platform) { events.enqueue($0, prefix: bus.prefix) },
             refusalGates: RefusalGates(

@@ -44,9 +44,12 @@ package struct CatalogStore: Sendable {
         let answers = try await database.run { connection in
             try connection.pipeline([
                 .actFor(tenantID),
-                "SELECT default_region, expiry_seconds, message_kinds FROM tenants WHERE id = \(tenantID)",
                 """
-                SELECT id, name, status, is_default, display_phone_number, waba_id FROM senders
+                SELECT t.default_region, t.expiry_seconds, t.message_kinds, \(ConsentRules.columns)
+                FROM tenants t LEFT JOIN consent_settings g ON g.tenant_id = t.id WHERE t.id = \(tenantID)
+                """,
+                """
+                SELECT id, name, status, is_default, display_phone_number, waba_id, provider FROM senders
                 WHERE tenant_id = \(tenantID) ORDER BY created_at, id
                 """,
                 """
@@ -62,7 +65,7 @@ package struct CatalogStore: Sendable {
         for row in answers[2] { senders.append(try CatalogSender(row)) }
         var templates: [CatalogTemplate] = []
         for row in answers[3] { templates.append(try CatalogTemplate(row)) }
-        return TenantCatalog(
+        var catalog = TenantCatalog(
             tenantID: tenantID,
             defaultRegion: try tenant.value(0),
             expiry: ExpiryPolicy(tenantJSON: try tenant.value(1)),
@@ -70,6 +73,8 @@ package struct CatalogStore: Sendable {
             senders: senders,
             templates: templates
         )
+        catalog.consent = try ConsentRules(tenant)
+        return catalog
     }
 }
 
@@ -93,6 +98,7 @@ package struct TenantCatalog: Sendable {
     package let messageKinds: [String]?
     package let senders: [CatalogSender]
     package let templates: [CatalogTemplate]
+    package var consent = ConsentRules()
     private let templatesByName: [String: [CatalogTemplate]]
 
     package init(
@@ -133,9 +139,11 @@ package struct CatalogSender: Sendable {
     package let displayPhoneNumber: String
     /// Meta's WhatsApp Business Account, or Twilio's account: its templates are the ones this sender can send.
     package let accountID: String
+    package let provider: Provider
 
     package init(
-        id: SenderID, name: String, status: String, isDefault: Bool, displayPhoneNumber: String, accountID: String
+        id: SenderID, name: String, status: String, isDefault: Bool, displayPhoneNumber: String, accountID: String,
+        provider: Provider = .meta
     ) {
         self.id = id
         self.name = name
@@ -143,16 +151,21 @@ package struct CatalogSender: Sendable {
         self.isDefault = isDefault
         self.displayPhoneNumber = displayPhoneNumber
         self.accountID = accountID
+        self.provider = provider
     }
 
     fileprivate init(_ row: Row) throws(DatabaseError) {
+        guard let provider = Provider(rawValue: try row.value(6)) else {
+            throw .decoding("a provider that this program does not know")
+        }
         self.init(
             id: try row.value(0),
             name: try row.value(1),
             status: try row.value(2),
             isDefault: try row.value(3),
             displayPhoneNumber: try row.value(4),
-            accountID: try row.value(5)
+            accountID: try row.value(5),
+            provider: provider
         )
     }
 }

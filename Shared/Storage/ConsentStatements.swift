@@ -57,7 +57,8 @@ enum ConsentStatements {
             ), blocked AS (
                 INSERT INTO suppressions (tenant_id, id, recipient, category, reason, source)
                 SELECT a.tenant_id, new_uuid(), x.address, a.category,
-                       CASE WHEN a.source = \(sourceOfPreferences) THEN 'user_preferences' ELSE 'opted_out' END, a.source
+                       CASE WHEN a.source = \(sourceOfPreferences) THEN 'user_preferences' ELSE 'opted_out' END,
+                       a.source
                 FROM applied a JOIN contacts c ON c.tenant_id = a.tenant_id AND c.id = a.contact_id
                 CROSS JOIN LATERAL (VALUES (c.phone), (c.user_id)) AS x (address)
                 WHERE a.status = 'opted_out' AND x.address IS NOT NULL
@@ -92,8 +93,8 @@ enum ConsentStatements {
         """
     }
 
-    /// The id of what one inbound message said about one category.
-    static func id(ofWish providerMessageID: String, _ category: TemplateCategory, at moment: Timestamp) -> UUIDValue {
-        .version7(at: moment, hashing: "consent|\(providerMessageID)|\(category.stored)")
+    /// The id of what one piece of news said about one category.
+    static func id(of news: String, _ category: TemplateCategory, at moment: Timestamp) -> UUIDValue {
+        .version7(at: moment, hashing: "consent|\(news)|\(category.stored)")
     }
 }

@@ -70,8 +70,8 @@ package struct ConsentStore: Sendable {
     ///
     /// - Returns: false for an id the tenant does not own.
     package func record(
-        _ consents: [(id: UUIDValue, consent: ConsentDraft)], of contactID: ContactID, tenantID: TenantID, by actor: Actor,
-        audit: [AuditEntry]
+        _ consents: [(id: UUIDValue, consent: ConsentDraft)], of contactID: ContactID, tenantID: TenantID,
+        by actor: Actor, audit: [AuditEntry]
     ) async throws(DatabaseError) -> Bool {
         let entries = consents.map { id, consent in
             ConsentEntry(tenantID: tenantID, id: id, contactID: contactID, consent: consent, actor: actor)

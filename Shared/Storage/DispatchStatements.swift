@@ -19,44 +19,69 @@ enum DispatchStatements {
         """
     }
 
-    /// Takes what is still queued: the database's clock says whether it has expired.
+    /// Takes what is still queued: the database's clock says whether it has expired, and the suppression list and the
+    /// service window whether it may go. What may not is cancelled, with the reason in its timeline.
     static func claim(_ messages: [PreparedMessage], lease: Duration) -> SQL {
         let messages = messages.sorted { ($0.tenantID, $0.messageID) < ($1.tenantID, $1.messageID) }
         return """
             WITH wanted AS MATERIALIZED (
-                SELECT * FROM unnest(
+                SELECT w.*, CASE
+                    WHEN w.expires_at <= now() THEN 11
+                    WHEN \(reason("w")) IS NOT NULL THEN 12
+                    WHEN w.category = 'NONE' AND NOT EXISTS (
+                        SELECT FROM service_windows o
+                        WHERE o.tenant_id = w.tenant_id AND o.sender_id = w.sender_id AND o.recipient = w.recipient
+                          AND o.open_until > now()) THEN 13
+                    ELSE 2 END AS fate
+                FROM unnest(
                     \(messages.map(\.tenantID)), \(messages.map(\.messageID)), \(messages.map(\.senderID)),
-                    \(messages.map { $0.templateID?.value ?? MoveStatements.nilTemplate }), \(messages.map(\.expiresAt))
-                ) AS w (tenant_id, id, sender_id, template_id, expires_at)
+                    \(messages.map { $0.templateID?.value ?? MoveStatements.nilTemplate }),
+                    \(messages.map(\.expiresAt)), \(messages.map(\.recipient)),
+                    \(messages.map { $0.templateID == nil ? "NONE" : $0.lane.category.stored })
+                ) AS w (tenant_id, id, sender_id, template_id, expires_at, recipient, category)
             ), taken AS (
                 UPDATE message_states s
-                SET state = CASE WHEN w.expires_at <= now() THEN 11 ELSE 2 END,
-                    attempts = s.attempts + CASE WHEN w.expires_at <= now() THEN 0 ELSE 1 END,
+                SET state = least(w.fate, 12),
+                    attempts = s.attempts + CASE WHEN w.fate = 2 THEN 1 ELSE 0 END,
                     changed_at = now(),
-                    ended_at = CASE WHEN w.expires_at <= now() THEN now() END
+                    ended_at = CASE WHEN w.fate > 2 THEN now() END
                 FROM wanted w
                 WHERE s.tenant_id = w.tenant_id AND s.id = w.id AND s.state = 1
-                RETURNING s.tenant_id, s.id, s.state, s.attempts, s.retries, w.sender_id, w.template_id
+                RETURNING s.tenant_id, s.id, s.state, s.attempts, s.retries, w.sender_id, w.template_id, w.fate,
+                          w.recipient, w.category
             ), attempt_rows AS (
                 INSERT INTO attempts (tenant_id, message_id, number, started_at, lease_until)
                 SELECT tenant_id, id, attempts, now(), now() + \(lease.microseconds) * interval '1 microsecond'
                 FROM taken WHERE state = 2
             ), events AS (
-                INSERT INTO message_events (tenant_id, message_id, at, recorded_at, type, attempt)
-                SELECT tenant_id, id, now(), now(), CASE state WHEN 2 THEN 'sending' ELSE 'expired' END,
-                       NULLIF(attempts, 0)
+                INSERT INTO message_events (tenant_id, message_id, at, recorded_at, type, attempt, detail)
+                SELECT tenant_id, id, now(), now(),
+                       CASE fate WHEN 2 THEN 'sending' WHEN 11 THEN 'expired' ELSE 'cancelled' END,
+                       NULLIF(attempts, 0),
+                       CASE fate
+                       WHEN 12 THEN jsonb_build_object(
+                           'by', 'tidings', 'reason', CASE
+                               WHEN \(reason("taken")) IN ('opted_out', 'user_preferences') THEN 'recipient_opted_out'
+                               ELSE 'recipient_suppressed' END)
+                       WHEN 13 THEN jsonb_build_object('by', 'tidings', 'reason', 'window_closed') END
                 FROM taken
             ), due_gone AS (
                 DELETE FROM due_messages d USING taken t
-                WHERE t.state = 11 AND d.tenant_id = t.tenant_id AND d.message_id = t.id
+                WHERE t.fate > 2 AND d.tenant_id = t.tenant_id AND d.message_id = t.id
             ), counts AS (
                 INSERT INTO message_count_changes
                     (tenant_id, at, sender_id, template_id, from_state, to_state, messages)
                 SELECT tenant_id, now(), sender_id, template_id, 1, state, count(*)
                 FROM taken GROUP BY tenant_id, sender_id, template_id, state
             )
-            SELECT tenant_id, id, state = 11 AS is_expired, attempts, retries FROM taken
+            SELECT tenant_id, id, state, attempts, retries FROM taken
             """
+    }
+
+    private static func reason(_ table: StaticString) -> SQL {
+        RecipientCheckStore.reason(
+            tenant: "\(raw: "\(table)").tenant_id", recipient: "\(raw: "\(table)").recipient",
+            category: "\(raw: "\(table)").category")
     }
 
     /// Written with the claim whether or not it takes the message: a debt too many only waits.

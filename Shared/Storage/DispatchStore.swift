@@ -53,13 +53,16 @@ package struct DispatchStore: Sendable {
         var claim = Claim()
         for row in answers[1] {
             guard let message = byID[try row.value("id")] else { continue }
-            if try row.value("is_expired", as: Bool.self) {
-                claim.expired.append(message)
-            } else {
+            guard let state = MessageState(rawValue: try row.value("state")) else {
+                throw .decoding("an unknown state")
+            }
+            if state == .sending {
                 claim.claimed.append(
                     ClaimedMessage(
                         message, attempt: Int(try row.value("attempts", as: Int16.self)),
                         retries: Int(try row.value("retries", as: Int16.self))))
+            } else {
+                claim.ended.append((message, state))
             }
         }
         return claim

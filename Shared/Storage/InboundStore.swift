@@ -36,17 +36,17 @@ package struct InboundMessage: Sendable {
         self.receivedAt = receivedAt
     }
 
-    /// The provider's time and id make ours, so that the same message has the same id. What comes more than a day late
-    /// takes the day it came: its own day's partition may be gone.
-    var id: UUIDValue {
+    /// The provider's time and id make ours, so that the same message has the same id.
+    var id: UUIDValue { .version7(at: momentOfID, hashing: providerMessageID) }
+
+    /// What comes more than a day late takes the day it came: its own day's partition may be gone.
+    var momentOfID: Timestamp {
         if isTimeOurs {
             // A repeat comes seconds later and must have the same id.
             let hour: Int64 = 3_600_000_000
-            let moment = Timestamp(microseconds: receivedAt.microseconds / hour * hour)
-            return .version7(at: moment, hashing: providerMessageID)
+            return Timestamp(microseconds: receivedAt.microseconds / hour * hour)
         }
-        let moment = sentAt < receivedAt + .seconds(-86_400) ? receivedAt : sentAt
-        return .version7(at: moment, hashing: providerMessageID)
+        return sentAt < receivedAt + .seconds(-86_400) ? receivedAt : sentAt
     }
 }
 

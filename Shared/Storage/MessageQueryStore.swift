@@ -69,7 +69,7 @@ package struct MessageQueryStore: Sendable {
         }
     }
 
-    private static let summaryColumns: SQL = """
+    static let summaryColumns: SQL = """
         SELECT m.id, m.sender_id, m.template_id, m.batch_id, m.parent_message_id, m.type, m.kind, m.lane, m.priority,
                m.recipient, m.content, m.reference, m.metadata, m.scheduled_for, m.expires_at, m.created_at,
                s.state, s.attempts,

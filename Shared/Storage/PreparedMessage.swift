@@ -158,10 +158,11 @@ package struct ClaimedMessage: Sendable {
     }
 }
 
-/// What a claim gave: messages to send, and messages that had expired while they waited.
+/// What a claim gave: messages to send, and messages that must not go out any more.
 package struct Claim: Sendable {
     package var claimed: [ClaimedMessage] = []
-    package var expired: [PreparedMessage] = []
+    /// Expired while they waited, or cancelled because their recipient may not be written to (any more).
+    package var ended: [(message: PreparedMessage, state: MessageState)] = []
 }
 
 /// A queued message that leaves the dispatcher's memory unsent: it comes again through its due row.

@@ -8,12 +8,17 @@ package struct RecipientWish: Sendable {
     /// Nil for what is no template.
     package var category: TemplateCategory?
     package var needsOptIn: Bool
+    /// When it is to go; nil: now.
+    package var at: Timestamp?
 
-    package init(recipient: String, senderID: SenderID, category: TemplateCategory?, needsOptIn: Bool) {
+    package init(
+        recipient: String, senderID: SenderID, category: TemplateCategory?, needsOptIn: Bool, at: Timestamp? = nil
+    ) {
         self.recipient = recipient
         self.senderID = senderID
         self.category = category
         self.needsOptIn = needsOptIn
+        self.at = at
     }
 }
 
@@ -67,7 +72,7 @@ package struct RecipientCheckStore: Sendable {
                    w.category = 'NONE' AND NOT EXISTS (
                        SELECT FROM service_windows o
                        WHERE o.tenant_id = \(tenantID) AND o.sender_id = w.sender_id AND o.recipient = w.recipient
-                         AND o.open_until > now()) AS is_window_closed,
+                         AND o.open_until > coalesce(w.at, now())) AS is_window_closed,
                    w.needs_opt_in AND NOT EXISTS (
                        SELECT FROM contacts c JOIN consents k ON k.tenant_id = c.tenant_id AND k.contact_id = c.id
                        WHERE c.tenant_id = \(tenantID) AND c.phone = w.recipient
@@ -78,8 +83,8 @@ package struct RecipientCheckStore: Sendable {
                          AND k.category = w.category AND k.status = 'opted_in') AS is_opt_in_missing
             FROM unnest(
                 \(wishes.indices.map { Int32(clamping: $0) }), \(wishes.map(\.recipient)), \(wishes.map(\.senderID)),
-                \(wishes.map { $0.category?.stored ?? "NONE" }), \(wishes.map(\.needsOptIn))
-            ) AS w (place, recipient, sender_id, category, needs_opt_in)
+                \(wishes.map { $0.category?.stored ?? "NONE" }), \(wishes.map(\.needsOptIn)), \(wishes.map(\.at))
+            ) AS w (place, recipient, sender_id, category, needs_opt_in, at)
         ) AS b
         WHERE b.reason IS NOT NULL OR b.is_window_closed OR b.is_opt_in_missing
         """

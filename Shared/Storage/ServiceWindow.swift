@@ -8,11 +8,11 @@ struct ServiceWindow: Hashable, Sendable {
 
     let tenantID: TenantID
     let senderID: SenderID
-    /// E.164, "+" included.
+    /// E.164, or a business-scoped user id.
     let recipient: String
     let openUntil: Timestamp
 
-    /// One a recipient, the latest; who hides the number has none.
+    /// One an address, the latest: whoever wrote is answered under either name.
     static func opened(by messages: [InboundMessage]) -> [ServiceWindow] {
         struct Pair: Hashable {
             let senderID: SenderID
@@ -20,13 +20,15 @@ struct ServiceWindow: Hashable, Sendable {
         }
         var windows: [Pair: ServiceWindow] = [:]
         for message in messages {
-            guard let number = message.fromNumber, (5...20).contains(number.utf8.count) else { continue }
-            let window = ServiceWindow(
-                tenantID: message.owner.tenantID, senderID: message.owner.senderID, recipient: "+" + number,
-                openUntil: message.sentAt + lasts)
-            let pair = Pair(senderID: window.senderID, recipient: window.recipient)
-            if let known = windows[pair], known.openUntil >= window.openUntil { continue }
-            windows[pair] = window
+            let person = NamedPerson(number: message.fromNumber, userID: message.fromUserID)
+            for address in person?.addresses ?? [] {
+                let window = ServiceWindow(
+                    tenantID: message.owner.tenantID, senderID: message.owner.senderID, recipient: address,
+                    openUntil: message.sentAt + lasts)
+                let pair = Pair(senderID: window.senderID, recipient: window.recipient)
+                if let known = windows[pair], known.openUntil >= window.openUntil { continue }
+                windows[pair] = window
+            }
         }
         // Everybody locks them in the same order.
         return windows.values.sorted {

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Models
 
 enum MetaRequest {
     /// The body of `POST /{phone number id}/messages`.
@@ -9,7 +10,8 @@ enum MetaRequest {
         writer.object { writer in
             writer.field("messaging_product", "whatsapp")
             writer.field("recipient_type", "individual")
-            writer.field("to", order.recipient)
+            // Meta: a business-scoped user id goes into a field of its own.
+            writer.field(UserIDText.isValid(order.recipient) ? "recipient" : "to", order.recipient)
             writer.field("type", type)
             writer.key(type)
             writer.raw(object)

@@ -33,6 +33,10 @@ package struct MetaWebhook: Sendable {
         package let type: String
         package let at: Timestamp
         package let raw: [UInt8]
+        /// What was written or chosen, where one word can be all of it.
+        package let texts: [String]
+        package let profileName: String?
+        package let username: String?
     }
 
     /// Any other field: template status, account, quality, preferences.
@@ -141,7 +145,7 @@ package struct MetaWebhook: Sendable {
             }
         }
         for message in value["messages"]?.elements ?? [] {
-            if let read = Self.inbound(message, phoneNumberID, receivedAt) {
+            if let read = Self.inbound(message, phoneNumberID, value["contacts"]?.elements ?? [], receivedAt) {
                 inbound.append(read)
             } else {
                 problems.append("an inbound message has no id or no type")
@@ -188,24 +192,41 @@ package struct MetaWebhook: Sendable {
         )
     }
 
-    private static func inbound(_ message: JSONValue, _ phoneNumberID: String, _ receivedAt: Timestamp)
-        -> Inbound?
-    {
+    private static func inbound(
+        _ message: JSONValue, _ phoneNumberID: String, _ contacts: [JSONValue], _ receivedAt: Timestamp
+    ) -> Inbound? {
         guard let id = message["id"]?.string, let type = message["type"]?.string else { return nil }
+        let (from, userID) = (message["from"]?.string, message["from_user_id"]?.string)
+        let contact = contacts.first { contact in
+            (from != nil && contact["wa_id"]?.string == from) || (userID != nil && contact["user_id"]?.string == userID)
+        }
         return Inbound(
             phoneNumberID: phoneNumberID,
             providerMessageID: id,
-            from: message["from"]?.string,
-            fromUserID: message["from_user_id"]?.string,
+            from: from,
+            fromUserID: userID ?? contact?["user_id"]?.string,
             type: String(type.prefix(40)),
             at: time(message["timestamp"], receivedAt),
-            raw: message.serialized()
+            raw: message.serialized(),
+            texts: texts(of: message),
+            profileName: contact?["profile"]?["name"]?.string,
+            username: contact?["profile"]?["username"]?.string
         )
+    }
+
+    /// Of a text, of a button of ours and of an answer to a list; payloads too, because labels are in the template's
+    /// language.
+    private static func texts(of message: JSONValue) -> [String] {
+        let reply = message["interactive"]?["button_reply"] ?? message["interactive"]?["list_reply"]
+        return [
+            message["text"]?["body"], message["button"]?["text"], message["button"]?["payload"], reply?["title"],
+            reply?["id"],
+        ].compactMap { $0?.string }
     }
 
     /// Unix seconds as text (statuses, messages) or as a number (preferences). A time more than a day ahead is a
     /// broken clock somewhere, and one before 2020 is no time of a WhatsApp event.
-    private static func time(_ value: JSONValue?, _ receivedAt: Timestamp) -> Timestamp {
+    static func time(_ value: JSONValue?, _ receivedAt: Timestamp) -> Timestamp {
         let seconds = value?.integer ?? value?.string.flatMap { Int64($0) }
         guard let seconds, seconds > 1_577_836_800 else { return receivedAt }
         let instant = Timestamp(microseconds: min(seconds, 10_000_000_000) * 1_000_000)

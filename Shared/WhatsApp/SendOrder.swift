@@ -4,7 +4,8 @@ package import Models
 /// What one attempt sends: everything that the call needs, and nothing that outlives it.
 package struct SendOrder: Sendable {
     package let reference: AttemptReference
-    /// E.164 with its plus sign: without it Meta puts the sender's own country code in front.
+    /// E.164 with its plus sign: without it Meta puts the sender's own country code in front. For Meta it may be a
+    /// business-scoped user id too.
     package let recipient: String
     /// As `Storage` keeps it: `{"type":"template",…}`.
     package let content: JSONValue

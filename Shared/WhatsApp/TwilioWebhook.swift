@@ -23,6 +23,9 @@ package struct TwilioWebhook: Sendable {
         package let at: Timestamp
         /// The form as a JSON object.
         package let raw: [UInt8]
+        /// What was written or chosen, where one word can be all of it.
+        package let texts: [String]
+        package let profileName: String?
     }
 
     package private(set) var status: Status?
@@ -70,7 +73,9 @@ package struct TwilioWebhook: Sendable {
         }
         return Inbound(
             providerMessageID: id, from: isNumber ? number : nil, fromUserID: fields.text("ExternalUserId"),
-            type: String((fields.text("MessageType") ?? "text").prefix(40)), at: receivedAt, raw: writer.bytes)
+            type: String((fields.text("MessageType") ?? "text").prefix(40)), at: receivedAt, raw: writer.bytes,
+            texts: ["Body", "ButtonText", "ButtonPayload", "ListTitle", "ListId"].compactMap { fields.text($0) },
+            profileName: fields.text("ProfileName"))
     }
 
     /// JSON callbacks carry the form's fields as members.

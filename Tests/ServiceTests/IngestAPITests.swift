@@ -211,6 +211,7 @@ struct RunningAPI: Sendable {
             catalogs: catalogs,
             store: store,
             queries: queries,
+            database: tenants.database,
             ids: IDSource(),
             metrics: IntakeMetrics(MetricsRegistry())
         )

@@ -283,6 +283,7 @@ struct ApplyFixture: Sendable {
         let applier = DeliveryApplier(
             receipts: ReceiptStore(tenants.database),
             inbound: InboundStore(tenants.database),
+            people: PeopleKeeper(InboundContactStore(tenants.database), ConsentStore(tenants.database)) { _ in },
             senders: senders,
             notices: NoticeActions(platform: tenants.platform) { _ in },
             refusalGates: RefusalGates(

@@ -84,7 +84,8 @@ import Testing
         try await withQueuedMessage({ $0.expiresAt = $0.createdAt }) { tenants, store, message in
             let claim = try await store.claim([(message.tenantID, message.id)], lease: .seconds(30))
             #expect(claim.claimed.isEmpty)
-            #expect(claim.expired.map(\.messageID) == [message.id])
+            #expect(claim.ended.map(\.message.messageID) == [message.id])
+            #expect(claim.ended.map(\.state) == [.expired])
             #expect(try await state(of: message.id, tenants) == .expired)
             #expect(try await dueRows(of: message.id, tenants) == 0)
         }
@@ -125,7 +126,7 @@ import Testing
     @Test func anotherTenantsMessageCannotBeClaimed() async throws {
         try await withQueuedMessage { tenants, store, message in
             let claim = try await store.claim([(tenants.second.id, message.id)], lease: .seconds(30))
-            #expect(claim.claimed.isEmpty && claim.expired.isEmpty)
+            #expect(claim.claimed.isEmpty && claim.ended.isEmpty)
             #expect(try await state(of: message.id, tenants) == .queued)
         }
     }

@@ -8,6 +8,8 @@ package import Storage
 package struct TestTenant: Sendable {
     package static let masterKeysText = "test:" + String(repeating: "A", count: 43) + "="
     package static let accessToken = "token-of-a-test"
+    /// Has just written to the sender of every tenant that a test makes.
+    package static let usualRecipient = "+393401234567"
 
     /// One source: what was made later sorts later.
     package static let messageIDs = IDSource()
@@ -49,7 +51,21 @@ package struct TestTenant: Sendable {
             keyName: "test"
         )
         let tenantID = try await TenantSetupStore(database, secrets()).apply(setup)
-        return TestTenant(id: tenantID, senderID: setup.sender.id, templateID: template.id, key: setup.key)
+        let tenant = TestTenant(id: tenantID, senderID: setup.sender.id, templateID: template.id, key: setup.key)
+        try await tenant.openWindows(in: database)
+        return tenant
+    }
+
+    /// As if these customers had just written to the tenant's sender: they may be answered freely.
+    package func openWindows(to recipients: [String] = [usualRecipient], in database: Database) async throws {
+        _ = try await database.pipeline([
+            .actFor(id),
+            """
+            INSERT INTO service_windows (tenant_id, sender_id, recipient, open_until)
+            SELECT \(id), \(senderID), recipient, now() + interval '1 day' FROM unnest(\(recipients)) AS w (recipient)
+            ON CONFLICT (tenant_id, sender_id, recipient) DO UPDATE SET open_until = excluded.open_until
+            """,
+        ])
     }
 
     package static func secrets() throws -> SecretStore {
@@ -75,7 +91,7 @@ package struct TestTenant: Sendable {
 
     /// A text message of this tenant, ready to be written.
     package func message(
-        to recipient: String = "+393401234567",
+        to recipient: String = usualRecipient,
         kind: String = "general",
         reference: String? = nil,
         scheduledFor: Timestamp? = nil,

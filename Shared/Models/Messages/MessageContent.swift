@@ -113,7 +113,7 @@ extension MessageContent {
     }
 
     /// `en`, `en_US`, `fil`, `zh_HK`: a language and perhaps a country.
-    private static func isLanguage(_ code: String) -> Bool {
+    package static func isLanguage(_ code: String) -> Bool {
         let parts = code.utf8.split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: false)
         guard let language = parts.first, (2...3).contains(language.count), language.allSatisfy(isLowercase)
         else { return false }
