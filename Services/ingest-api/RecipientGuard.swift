@@ -74,7 +74,8 @@ extension MessageReader.Reading {
     /// The same text inside the template that the tenant has set for it; nil when there is none that can take it.
     fileprivate func asFallback(_ catalog: TenantCatalog) -> MessageReader.Reading? {
         guard let fallback = catalog.consent.fallback, case .text(let text, _) = message.content,
-            let template = catalog.templates(named: fallback.name).first(where: {
+            let sender = catalog.sender(message.senderID),
+            let template = catalog.templates(named: fallback.name, inAccount: sender.accountID).first(where: {
                 $0.definition.language == fallback.language
             }), template.definition.status.maySend
         else { return nil }

@@ -91,6 +91,40 @@ import Testing
         }
     }
 
+    @Test func whoOptedOutWhileTheirMessageWaitedIsNotWrittenTo() async throws {
+        try await withQueuedMessage({ $0.templateID = TemplateID(TestTenant.messageIDs.uuid()) }) {
+            tenants, store, message in
+            _ = try await tenants.platform.execute(
+                """
+                INSERT INTO suppressions (tenant_id, id, recipient, category, reason, source)
+                VALUES (\(message.tenantID), new_uuid(), \(message.recipient), 'UTILITY', 'opted_out', 'test'),
+                       (\(tenants.second.id), new_uuid(), \(message.recipient), 'ALL', 'manual', 'test')
+                """)
+            let claim = try await store.claim([(message.tenantID, message.id)], lease: .seconds(30))
+            #expect(claim.claimed.isEmpty)
+            #expect(claim.ended.map(\.state) == [.cancelled])
+            #expect(try await state(of: message.id, tenants) == .cancelled)
+            #expect(try await dueRows(of: message.id, tenants) == 0)
+            let events = try await tenants.platform.rows(
+                "SELECT detail ->> 'reason' AS reason FROM message_events WHERE message_id = \(message.id) AND type = 'cancelled'")
+            #expect(try events.map { try $0.value("reason", as: String.self) } == ["recipient_opted_out"])
+            let attempts = try await tenants.platform.rows("SELECT 1 FROM attempts WHERE message_id = \(message.id)")
+            #expect(attempts.isEmpty)
+        }
+    }
+
+    @Test func freeTextWhoseWindowClosedWhileItWaitedIsNotSent() async throws {
+        try await withQueuedMessage { tenants, store, message in
+            _ = try await tenants.platform.execute("UPDATE service_windows SET open_until = now() - interval '1 s'")
+            let claim = try await store.claim([(message.tenantID, message.id)], lease: .seconds(30))
+            #expect(claim.claimed.isEmpty)
+            #expect(claim.ended.map(\.state) == [.cancelled])
+            let events = try await tenants.platform.rows(
+                "SELECT detail ->> 'reason' AS reason FROM message_events WHERE message_id = \(message.id) AND type = 'cancelled'")
+            #expect(try events.map { try $0.value("reason", as: String.self) } == ["window_closed"])
+        }
+    }
+
     @Test func anAnswerThatAReceiptHasOvertakenOnlyCompletesTheAttempt() async throws {
         try await withQueuedMessage { tenants, store, message in
             let claimed = try #require(

@@ -5,7 +5,7 @@ import Testing
 @Suite struct CatalogueTests {
     /// Where codes are answered.
     private static let sources = Tree.swiftFiles(
-        under: "Services/ingest-api", "Services/monitor", "Shared/APIKit", "Shared/HTTPServer"
+        under: "Services/ingest-api", "Services/monitor", "Shared/APIKit", "Shared/HTTPServer", "Shared/Models/People"
     ).filter { !$0.path.contains("/Catalogue/") && !$0.path.contains("/Descriptions/") }
 
     private static let ways = [

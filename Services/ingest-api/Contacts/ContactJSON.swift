@@ -1,6 +1,7 @@
 import APIKit
 import JSON
 import Models
+import Postgres
 import Storage
 
 extension Contact {

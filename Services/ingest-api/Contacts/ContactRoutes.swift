@@ -78,13 +78,13 @@ struct ContactRoutes: Sendable {
 
     private func ledger(_ request: Request) async throws -> Response {
         let caller = try await parts.callers.caller(of: request, for: .contacts)
-        let id = try Self.id(of: request)
         var query = QueryReader(request, known: ["limit", "cursor"])
         let limit = query.limit()
         let before: UUIDValue? = query.value(
             "cursor", "cursor_invalid", "Use `next_cursor` of the page before, unchanged."
         ) { Cursor.decode(text: $0).flatMap { UUIDValue($0) } }
         try query.requireNoProblems()
+        let id = try Self.id(of: request)
         let page = try await withStorage {
             try await consents.ledger(of: id, tenantID: caller.tenantID, before: before, limit: limit)
         }

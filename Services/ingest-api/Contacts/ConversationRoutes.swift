@@ -74,7 +74,6 @@ struct ConversationRoutes: Sendable {
     private func change(_ request: Request) async throws -> Response {
         let caller = try await parts.callers.caller(of: request, for: .contacts)
         try request.refuseParameters()
-        let id = try await conversation(of: request, caller).id
         let root = try RequestBody.document(of: request, bytesMax: InteractionReader.bodyBytesMax)
         var problems = FieldProblems()
         let reader = FieldReader(root, known: ["status", "assigned_to", "read_until"], problems: &problems)
@@ -96,6 +95,7 @@ struct ConversationRoutes: Sendable {
         }
         patch.readUntil = reader.time("read_until", &problems)
         guard problems.isEmpty else { throw Problem.refused(problems.all) }
+        let id = try await conversation(of: request, caller).id
         let changing = patch
         guard try await withStorage({ try await store.change(id, of: caller.tenantID, changing) }) else {
             throw Problem.notFound("conversation")
@@ -105,11 +105,11 @@ struct ConversationRoutes: Sendable {
 
     private func messages(_ request: Request) async throws -> Response {
         let caller = try await parts.callers.caller(of: request, for: .contacts)
-        let conversation = try await conversation(of: request, caller)
         var query = QueryReader(request, known: ["limit", "cursor"])
         let limit = query.limit()
         let before = query.valueCursor()
         try query.requireNoProblems()
+        let conversation = try await conversation(of: request, caller)
         let page = try await withStorage {
             try await store.turns(of: conversation, tenantID: caller.tenantID, before: before, limit: limit)
         }
@@ -132,11 +132,11 @@ struct ConversationRoutes: Sendable {
 
     private func interactions(_ request: Request) async throws -> Response {
         let caller = try await parts.callers.caller(of: request, for: .contacts)
-        let conversation = try await conversation(of: request, caller)
         var query = QueryReader(request, known: ["limit", "cursor"])
         let limit = query.limit()
         let after = query.valueCursor()
         try query.requireNoProblems()
+        let conversation = try await conversation(of: request, caller)
         let page = try await withStorage {
             try await store.interactions(of: conversation.id, tenantID: caller.tenantID, after: after, limit: limit)
         }
@@ -147,12 +147,12 @@ struct ConversationRoutes: Sendable {
     private func log(_ request: Request) async throws -> Response {
         let caller = try await parts.callers.caller(of: request, for: .contacts)
         try request.refuseParameters()
-        let conversation = try await conversation(of: request, caller)
         let root = try RequestBody.document(of: request, bytesMax: InteractionReader.bodyBytesMax)
         var problems = FieldProblems()
         let now = SystemClock.now()
         let interaction = InteractionReader.interaction(from: root, id: parts.ids.uuid(at: now), now: now, &problems)
         guard problems.isEmpty, let interaction else { throw Problem.refused(problems.all) }
+        let conversation = try await conversation(of: request, caller)
         let isKnown = try await withStorage {
             try await store.log(interaction, in: conversation.id, of: caller.tenantID)
         }

@@ -34,8 +34,20 @@ enum Descriptions {
         ),
         // Templates.
         //
-        // Contacts, consent and conversations.
-        //
+        DescriptionPart(
+            "Contacts",
+            "People, what they agreed to, and who must not be written to. Asked before every message.",
+            area: .contacts,
+            paths: ContactsDescription.paths,
+            schemas: ContactsDescription.schemas
+        ),
+        DescriptionPart(
+            "Conversations",
+            "What customers wrote, how long they may be answered freely, and what your agents did about it.",
+            area: .contacts,
+            paths: ConversationsDescription.paths,
+            schemas: ConversationsDescription.schemas
+        ),
         // Events, rules and tasks.
         //
         DescriptionPart(

@@ -106,10 +106,11 @@ enum MessagesDescription {
            "properties": {
              "body": {"type": "string", "minLength": 1, "maxLength": 4096},
              "preview_url": {"type": "boolean", "default": false}}},
-         "NewMessage": {"type": "object", "additionalProperties": false, "required": ["to", "type"],
-           "description": "Beside these the part that `type` names is required, and no other part.",
+         "NewMessage": {"type": "object", "additionalProperties": false, "required": ["type"],
+           "description": "Either `to` or `contact_id`; and the part that `type` names, and no other part.",
            "properties": {
-             "to": {"type": "string", "maxLength": 64, "description": "With its country code, as in +393401234567; without one it is read as a number of your default country."},
+             "to": {"type": "string", "maxLength": 131, "description": "With its country code, as in +393401234567; without one it is read as a number of your default country. Or WhatsApp's user id of somebody who hides the number, as in IT.4410928374650192837."},
+             "contact_id": {"$ref": "#/components/schemas/Id"},
              "type": {"$ref": "#/components/schemas/MessageType"},
              "kind": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,49}$", "default": "general",
                       "description": "What it is about: confirmation, reminder, …"},
@@ -129,9 +130,11 @@ enum MessagesDescription {
          "MessageBatch": {"type": "object", "additionalProperties": false, "required": ["messages"],
            "properties": {"messages": {"type": "array", "minItems": 1, "maxItems": 1000,
              "items": {"$ref": "#/components/schemas/NewMessage"}}}},
-         "Recipient": {"type": "object", "additionalProperties": false, "required": ["to"],
+         "Recipient": {"type": "object", "additionalProperties": false,
+           "description": "Either `to` or `contact_id`.",
            "properties": {
-             "to": {"type": "string", "maxLength": 64},
+             "to": {"type": "string", "maxLength": 131},
+             "contact_id": {"$ref": "#/components/schemas/Id"},
              "variables": {"$ref": "#/components/schemas/TemplateValues"},
              "reference": {"type": "string", "minLength": 1, "maxLength": 255},
              "metadata": {"$ref": "#/components/schemas/Metadata"}}},
