@@ -59,7 +59,11 @@ package struct ExplainStore: Sendable {
                n.messages_per_second, n.pair_burst, n.in_flight_max,
                l.holder, l.lease_until AS owned_until, l.rate::double precision AS rate,
                l.pending_authentication, l.pending_utility, l.pending_marketing,
-               a.lease_until AS attempt_until, r.child_message_id, now() AS now
+               a.lease_until AS attempt_until, r.child_message_id, now() AS now,
+               CASE WHEN s.state = 12 THEN (
+                   SELECT e.detail ->> 'reason' FROM message_events e
+                   WHERE e.tenant_id = \(tenantID) AND e.message_id = \(id) AND e.type = 'cancelled'
+                   LIMIT 1) END AS cancel_reason
         FROM messages m
         JOIN message_states s ON s.tenant_id = m.tenant_id AND s.id = m.id
         JOIN senders n ON n.tenant_id = m.tenant_id AND n.id = m.sender_id
@@ -256,6 +260,7 @@ extension ExplanationFacts {
         leaseUntil = try row.value("attempt_until")
         heldBehind = try row.value("gate_id")
         repeatedAs = try row.value("child_message_id")
+        cancelReason = try row.value("cancel_reason")
         failure = try row.value("error_code", as: Int?.self).map {
             ProviderErrors.classify(code: $0, from: provider)
         }

@@ -18,10 +18,12 @@ extension Scenarios {
                 func reminder(to recipient: String) async throws -> MessageID {
                     try await system.sendReminder(to: recipient, extra: #","sender_id":"\#(sender)""#, key: key)
                 }
+                let customer = system.plainRecipient()
+                try await system.customerWrites(from: customer, toTwilioSender: sender, "Ciao?")
                 async let template = reminder(to: system.plainRecipient())
                 async let text = system.send(
                     """
-                    {"to":"\(system.plainRecipient())","type":"text","kind":"general","text":{"body":"Ciao"},\
+                    {"to":"\(customer)","type":"text","kind":"general","text":{"body":"Ciao"},\
                     "sender_id":"\(sender)"}
                     """, key: key)
                 async let hung = reminder(to: system.recipient(ending: 990))

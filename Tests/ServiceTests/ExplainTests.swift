@@ -18,6 +18,7 @@ import Testing
     @Test func whatHoldsAQueuedMessageIsNamedInOrder() async throws {
         let api = try await RunningAPI.start()
         let tenant = api.tenants.first
+        try await api.tenants.closeWindows()
         for _ in 0..<3 { _ = try await api.post("/v1/messages", Self.template) }
         let id = try #require(try await api.post("/v1/messages", Self.template).json["id"]?.string)
         let free = try await api.get("/v1/messages/\(id)/explain")
@@ -87,8 +88,24 @@ import Testing
         await api.stop()
     }
 
+    @Test func aMessageThatOurOwnRulesCancelledSaysWhich() async throws {
+        let api = try await RunningAPI.start()
+        let tenant = api.tenants.first
+        let id = try #require(
+            try await api.post("/v1/messages", Self.template).json["id"]?.string.flatMap { MessageID($0) })
+        _ = try await api.post("/v1/suppressions", #"{"recipient":"\#(TestTenant.usualRecipient)","reason":"legal"}"#)
+        let store = DispatchStore(database: api.tenants.database, settings: api.tenants.settings)
+        #expect(try await store.claim([(tenant.id, id)], lease: .seconds(30)).claimed.isEmpty)
+        let answer = try await api.get("/v1/messages/\(id)/explain")
+        let reason = answer.json["reasons"]?.elements?.first
+        #expect(reason?["reason"]?.string == "cancelled")
+        #expect(reason?["detail"]?.string?.contains("suppression list") == true)
+        await api.stop()
+    }
+
     @Test func aRecipientWhoCountsAlreadyIsNotHeldByTheirPortfolio() async throws {
         let api = try await RunningAPI.start()
+        try await api.tenants.closeWindows()
         let tenant = api.tenants.first
         let id = try #require(
             try await api.post("/v1/messages", Self.template).json["id"]?.string.flatMap { MessageID($0) })

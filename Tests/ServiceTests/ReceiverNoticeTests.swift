@@ -154,6 +154,7 @@ import Testing
 
     @Test func aCustomersMessageOpensTheServiceWindowForADay() async throws {
         try await ApplyFixture.with { fixture in
+            try await fixture.tenants.closeWindows()
             func inbound(_ id: String, _ seconds: Int64) -> String {
                 #"{"id":"\#(id)","from":"393401234567","type":"text","timestamp":"\#(seconds)","text":{"body":"x"}}"#
             }

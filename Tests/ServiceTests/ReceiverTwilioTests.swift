@@ -140,6 +140,7 @@ import WhatsApp
 
     @Test func aCustomersMessageOpensTheServiceWindow() async throws {
         try await TwilioFixture.with { fixture in
+            try await fixture.apply.tenants.closeWindows()
             let request = try fixture.callback([
                 ("MessageSid", "SMin"), ("From", "whatsapp:+393401234567"), ("To", "whatsapp:+14155550100"),
                 ("Body", "STOP"), ("SmsStatus", "received"),

@@ -111,6 +111,7 @@ import Testing
     @Test func whatIsPastIsDeletedAndNothingElse() async throws {
         try await withTenants { tenants, _ in
             let (tenant, sender) = (tenants.first.id, tenants.first.senderID)
+            try await tenants.closeWindows()
             _ = try await tenants.platform.pipeline([
                 """
                 INSERT INTO pair_debts VALUES (\(tenant), \(sender), '+1', now() - interval '1 s'),

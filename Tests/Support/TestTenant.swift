@@ -146,6 +146,11 @@ package struct TwoTenants: Sendable {
         )
     }
 
+    /// As if nobody had written for a day.
+    package func closeWindows() async throws {
+        _ = try await platform.execute("DELETE FROM service_windows")
+    }
+
     package func stop() async {
         await database.stop()
         await platform.stop()

@@ -55,7 +55,6 @@ extension Catalogue {
             remedy: "Copy it from what came in, as in IT.4410928374650192837."),
         CatalogueEntry(
             "external_id_invalid", 422, cause: "An external id has 1 to 255 characters.", remedy: "Shorten it."),
-        CatalogueEntry("name_invalid", 422, cause: "The name is empty or too long.", remedy: "Shorten it."),
         CatalogueEntry(
             "language_invalid", 422, cause: "The language is not written as WhatsApp does.",
             remedy: "Write it as en, en_US or pt_BR."),

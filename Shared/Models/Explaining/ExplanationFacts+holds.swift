@@ -256,9 +256,23 @@ extension ExplanationFacts {
         case .undelivered:
             Hold(.undelivered, "WhatsApp took the message and could not deliver it." + why + again, .noDelay)
         case .expired: Hold(.expired, "The message expired before it could be sent." + again, .noDelay)
-        case .cancelled: Hold(.cancelled, "The message was cancelled before it was sent.", .noDelay)
+        case .cancelled:
+            Hold(.cancelled, "The message was cancelled before it was sent." + Self.words(of: cancelReason), .noDelay)
         case .scheduled, .queued, .sending, .unanswered, .waiting, .held:
             Hold(.handOver, "The message is not settled yet.", .noDelay)
+        }
+    }
+}
+
+extension ExplanationFacts {
+    /// Why a message was cancelled that nobody asked to cancel.
+    private static func words(of reason: String?) -> String {
+        switch reason {
+        case SendingBlock.suppressed(.optedOut).code: " Its recipient opted out while it waited."
+        case SendingBlock.suppressed(.manual).code: " Its recipient was put on the suppression list while it waited."
+        case SendingBlock.windowClosed.code:
+            " Its recipient had not written within the last 24 hours when its turn came; only a template could go."
+        default: ""
         }
     }
 }

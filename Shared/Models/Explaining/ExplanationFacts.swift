@@ -89,6 +89,8 @@ package struct ExplanationFacts: Sendable {
     /// Of the last error; nil without one.
     package var failure: ErrorClassification?
     package var repeatedAs: MessageID?
+    /// The code of the rule of ours that cancelled it; nil: somebody did.
+    package var cancelReason: String?
 
     package var rules: TenantRules
     package var sendsToday = 0
