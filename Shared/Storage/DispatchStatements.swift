@@ -27,7 +27,7 @@ enum DispatchStatements {
             WITH wanted AS MATERIALIZED (
                 SELECT w.*, CASE
                     WHEN w.expires_at <= now() THEN 11
-                    WHEN \(reason("w")) IS NOT NULL THEN 12
+                    WHEN EXISTS (\(RecipientCheckStore.suppressions(of: "w"))) THEN 12
                     WHEN w.category = 'NONE' AND NOT EXISTS (
                         SELECT FROM service_windows o
                         WHERE o.tenant_id = w.tenant_id AND o.sender_id = w.sender_id AND o.recipient = w.recipient
@@ -61,7 +61,9 @@ enum DispatchStatements {
                        CASE fate
                        WHEN 12 THEN jsonb_build_object(
                            'by', 'tidings', 'reason', CASE
-                               WHEN \(reason("taken")) IN ('opted_out', 'user_preferences') THEN 'recipient_opted_out'
+                               WHEN EXISTS (\(RecipientCheckStore.suppressions(of: "taken"))
+                                            AND s.reason IN ('opted_out', 'user_preferences'))
+                               THEN 'recipient_opted_out'
                                ELSE 'recipient_suppressed' END)
                        WHEN 13 THEN jsonb_build_object('by', 'tidings', 'reason', 'window_closed') END
                 FROM taken
@@ -76,12 +78,6 @@ enum DispatchStatements {
             )
             SELECT tenant_id, id, state, attempts, retries FROM taken
             """
-    }
-
-    private static func reason(_ table: StaticString) -> SQL {
-        RecipientCheckStore.reason(
-            tenant: "\(raw: "\(table)").tenant_id", recipient: "\(raw: "\(table)").recipient",
-            category: "\(raw: "\(table)").category")
     }
 
     /// Written with the claim whether or not it takes the message: a debt too many only waits.

@@ -53,14 +53,13 @@ package struct RecipientCheckStore: Sendable {
         }
     }
 
-    /// Of several suppressions the one that the person asked for is named.
-    static func reason(tenant: SQL, recipient: SQL, category: SQL) -> SQL {
+    /// The entries `s` that stand in the way of the messages of a table: its `tenant_id`, `recipient` and `category`,
+    /// which is NONE for what is no template.
+    static func suppressions(of table: StaticString) -> SQL {
         """
-        (SELECT s.reason FROM suppressions s
-         WHERE s.tenant_id = \(tenant) AND s.recipient = \(recipient)
-           AND s.category IN ('ALL', \(category)) AND (s.until IS NULL OR s.until > now())
-         ORDER BY array_position(ARRAY['opted_out', 'user_preferences', 'legal', 'complaint', 'manual'], s.reason)
-         LIMIT 1)
+        SELECT s.reason FROM suppressions s
+        WHERE s.tenant_id = \(raw: "\(table)").tenant_id AND s.recipient = \(raw: "\(table)").recipient
+          AND s.category IN ('ALL', \(raw: "\(table)").category) AND (s.until IS NULL OR s.until > now())
         """
     }
 
@@ -68,7 +67,11 @@ package struct RecipientCheckStore: Sendable {
         """
         SELECT * FROM (
             SELECT w.place,
-                   \(reason(tenant: "\(tenantID)", recipient: "w.recipient", category: "w.category")) AS reason,
+                   -- Of several the one that the person asked for is named.
+                   (\(suppressions(of: "w"))
+                    ORDER BY array_position(
+                        ARRAY['opted_out', 'user_preferences', 'legal', 'complaint', 'manual'], s.reason)
+                    LIMIT 1) AS reason,
                    w.category = 'NONE' AND NOT EXISTS (
                        SELECT FROM service_windows o
                        WHERE o.tenant_id = \(tenantID) AND o.sender_id = w.sender_id AND o.recipient = w.recipient
@@ -81,10 +84,10 @@ package struct RecipientCheckStore: Sendable {
                        SELECT FROM contacts c JOIN consents k ON k.tenant_id = c.tenant_id AND k.contact_id = c.id
                        WHERE c.tenant_id = \(tenantID) AND c.user_id = w.recipient
                          AND k.category = w.category AND k.status = 'opted_in') AS is_opt_in_missing
-            FROM unnest(
+            FROM (SELECT \(tenantID) AS tenant_id, u.* FROM unnest(
                 \(wishes.indices.map { Int32(clamping: $0) }), \(wishes.map(\.recipient)), \(wishes.map(\.senderID)),
                 \(wishes.map { $0.category?.stored ?? "NONE" }), \(wishes.map(\.needsOptIn)), \(wishes.map(\.at))
-            ) AS w (place, recipient, sender_id, category, needs_opt_in, at)
+            ) AS u (place, recipient, sender_id, category, needs_opt_in, at)) AS w
         ) AS b
         WHERE b.reason IS NOT NULL OR b.is_window_closed OR b.is_opt_in_missing
         """
