@@ -56,6 +56,7 @@ let package = Package(
         system("Clibcrypto", "libcrypto", "libssl-dev"),
         system("Clibssl", "libssl", "libssl-dev"),
         .systemLibrary(name: "Ccsv", path: "Shared/CLibraries/Ccsv", providers: [.apt(["libcsv-dev"])]),
+        system("Czlib", "zlib", "zlib1g-dev"),
         shim("Ccurl", links: ["curl"]),
         shim("Cbeast"),
         /// Lets the embedded Kafka come back on the same port; for development programs and tests only.
@@ -69,6 +70,7 @@ let package = Package(
         shared("Crypto", ["Clibcrypto"]),
         shared("CSV", ["Ccsv"]),
         shared("PhoneNumbers", ["Cphonenumber"]),
+        shared("Compression", ["Czlib"]),
         shared("Kafka", ["Crdkafka"]),
         shared("Postgres", ["Clibpq", "Models"]),
         shared("HTTPClient", ["Ccurl"]),
@@ -103,7 +105,7 @@ let package = Package(
             "retry-scheduler",
             [
                 "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer", "EventBus",
-                "Storage", "WhatsApp", "ServiceKit",
+                "Storage", "WhatsApp", "ServiceKit", "Compression",
             ]
         ),
         service(
@@ -193,7 +195,7 @@ let package = Package(
                 "sandbox", "tidings",
                 "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer",
                 "EventBus",
-                "Storage", "WhatsApp", "ServiceKit", "APIKit", "TestSupport",
+                "Storage", "WhatsApp", "ServiceKit", "APIKit", "Compression", "TestSupport",
             ]
         ),
         tests(

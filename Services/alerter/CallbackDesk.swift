@@ -59,5 +59,12 @@ final class CallbackDesk: Part {
         if hasMore { stopping.wake() }
     }
 
-    func stop(within limit: Duration) async { stopping.set() }
+    /// What is being tried is recorded: otherwise it would be delivered again.
+    func stop(within limit: Duration) async {
+        stopping.set()
+        let end = Monotonic.now() + limit
+        while serving.withLock({ $0 }) > 0, Monotonic.now() < end {
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+    }
 }

@@ -66,7 +66,7 @@ struct CallbackRoutes: Sendable {
         switch created {
         case .tooMany(let max):
             throw Problem.conflict(
-                "callbacks_limit_reached", "You may have \(max) endpoints. Delete one, or ask for a larger plan.")
+                "callbacks_limit_reached", "You may have \(max) endpoints. Delete one, or let one take more kinds of events.")
         case .created(let callback):
             var response = Response.json(201, Self.json(callback, secret: secret))
             response.setHeader("Location", "/v1/callbacks/\(id)")

@@ -54,6 +54,7 @@ struct TenantRoutes: Sendable {
     private let templates: TemplateRoutes
     private let selfService: SelfServiceRoutes
     private let callbacks: CallbackRoutes
+    private let retention: RetentionRoutes
     private let audit: AuditRoutes
 
     init(_ parts: RouteParts) {
@@ -71,6 +72,7 @@ struct TenantRoutes: Sendable {
         templates = TemplateRoutes(parts: parts)
         selfService = SelfServiceRoutes(parts: parts)
         callbacks = CallbackRoutes(parts: parts)
+        retention = RetentionRoutes(parts: parts)
         audit = AuditRoutes(parts: parts)
     }
 
@@ -94,6 +96,7 @@ struct TenantRoutes: Sendable {
         templates.register(in: &router)
         selfService.register(in: &router)
         callbacks.register(in: &router)
+        retention.register(in: &router)
         router.on(.get, "/v1/audit", audit.list)
         contacts.register(in: &router)
     }

@@ -35,12 +35,21 @@ enum Scheduler {
         let templateSync = TemplateSyncTurn(
             store: TemplateSyncStore(database), gates: GateStore(database), apis: templateAPIs,
             interval: settings.templateSyncInterval, tell: tell)
+        let retentionDatabase = Database(common.platformDatabase.forUpkeep)
+        let ids = IDSource()
+        let stopping = StopFlag()
+        let retention = RetentionTurn(
+            store: RetentionStore(retentionDatabase, ids: ids), archive: settings.archive.archive(client),
+            daysMax: settings.retentionDaysMax, isStopping: { stopping.isSet })
+        let erasing = ErasingTurn(
+            store: ErasingStore(retentionDatabase, ids: ids), producer: producer, topicPrefix: common.bus.prefix)
         var readiness = ReadinessChecks()
         readiness.add("database", database)
         return [
             DatabasePart(database),
             DatabasePart(name: "upkeep database", upkeepDatabase),
             DatabasePart(name: "sweep database", sweepDatabase),
+            DatabasePart(name: "retention database", retentionDatabase),
             ProducerPart(producer),
             SimplePart("provider client", start: { try client.start() }, stop: { _ in await client.stop() }),
             PeriodicPart("upkeep", every: .seconds(3_600), failureWaitMax: .seconds(60)) { try await upkeep.run() },
@@ -52,6 +61,11 @@ enum Scheduler {
             },
             PeriodicPart("templates", every: max(settings.interval, .milliseconds(500))) { try await templates.run() },
             PeriodicPart("template sync", every: .seconds(5)) { try await templateSync.run() },
+            PeriodicPart("retention", every: settings.retentionInterval, failureWaitMax: .seconds(600)) {
+                try await retention.run()
+            },
+            PeriodicPart("erasures", every: .seconds(1)) { try await erasing.run() },
+            SimplePart("retention's end", stop: { _ in stopping.set() }),
             HTTPPart(
                 common, router: router(SweepRoute(sweep: sweep, secret: settings.cronSecret)), readiness: readiness),
         ]

@@ -22,6 +22,11 @@ struct SchedulerSettings: Sendable {
     let templateSyncInterval: Duration
     let partitionDaysAhead: Int
     let idempotencyKeysKept: Duration
+    /// How often data whose time is over are looked for.
+    let retentionInterval: Duration
+    /// The platform's own bound on how long data are kept; nil: none.
+    let retentionDaysMax: Int?
+    let archive: ArchiveSettings
 
     init(_ reader: SettingsReader) throws {
         common = CommonSettings(reader, service: "retry-scheduler", needs: [.platform])
@@ -57,6 +62,14 @@ struct SchedulerSettings: Sendable {
             default: .seconds(48 * 3_600),
             in: .seconds(3_600) ... .seconds(30 * 86_400)
         )
+        retentionInterval = reader.duration(
+            "RETENTION_INTERVAL", default: .seconds(3_600), in: .seconds(1) ... .seconds(86_400))
+        retentionDaysMax = reader.optionalText("RETENTION_DAYS_MAX").flatMap { text in
+            let days = Int(text).flatMap { (1...36_500).contains($0) ? $0 : nil }
+            if days == nil { reader.note("RETENTION_DAYS_MAX", "must be a whole number between 1 and 36500") }
+            return days
+        }
+        archive = ArchiveSettings(reader)
         try reader.finish()
     }
 }

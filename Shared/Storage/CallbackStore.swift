@@ -42,6 +42,8 @@ package struct CallbackStore: Sendable {
         return try Callback(row)
     }
 
+    /// Throws `PlanExceeded` inside.
+    ///
     /// - Parameter sealedSecret: sealed for `.callbackSecret(id)`.
     package func create(
         _ id: CallbackID, of tenantID: TenantID, url: String, description: String, events: [String],
@@ -50,16 +52,12 @@ package struct CallbackStore: Sendable {
         let audit = entry("callback.created", id, tenantID, actor, Self.detail(["events": events.joined(separator: " ")]))
         return try await database.transaction { connection in
             _ = try connection.rows(.actFor(tenantID))
+            let own: SQL = "SELECT FROM callbacks WHERE tenant_id = \(tenantID)"
+            try PlanLimits.require(.callbacks, of: tenantID, counting: own, on: connection)
             // Two creations at once must not both see room for one.
             _ = try connection.rows("SELECT pg_advisory_xact_lock(hashtext(\("callbacks of \(tenantID)")))")
-            let limits = try connection.rows(
-                """
-                SELECT least(p.callbacks_max, \(Int32(Self.callbacksMax))) AS most,
-                       (SELECT count(*) FROM callbacks c WHERE c.tenant_id = t.id) AS made
-                FROM tenants t JOIN plans p ON p.name = t.plan WHERE t.id = \(tenantID)
-                """)
-            let most = Int(try limits.first?.value("most", as: Int32.self) ?? 0)
-            if Int(try limits.first?.value("made", as: Int64.self) ?? 0) >= most { return .tooMany(max: most) }
+            let made = try connection.rows("SELECT count(*) AS made FROM (\(own)) AS counted")
+            if try made.first?.value("made", as: Int.self) ?? 0 >= Self.callbacksMax { return .tooMany(max: Self.callbacksMax) }
             _ = try connection.pipeline([
                 """
                 INSERT INTO callbacks (tenant_id, id, url, description, events, secret_sealed, created_by)

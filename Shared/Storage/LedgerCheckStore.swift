@@ -135,11 +135,14 @@ package struct LedgerCheckStore: Sendable {
                        array_agg(code ORDER BY messages DESC, code) AS codes,
                        array_agg(messages ORDER BY messages DESC, code) AS per_code
                 FROM reasons GROUP BY state
+            ), removed AS (
+                -- Rows that went with age; their counts stay.
+                SELECT state, messages FROM removed_messages WHERE tenant_id = \(tenantID)
             )
-            SELECT state, coalesce(c.messages, 0) AS counted, coalesce(f.messages, 0) AS found,
+            SELECT state, coalesce(c.messages, 0) AS counted, coalesce(f.messages, 0) + coalesce(r.messages, 0) AS found,
                    coalesce(c.accepted, 0) AS accepted, coalesce(f.codes, '{}') AS codes,
                    coalesce(f.per_code, '{}') AS per_code
-            FROM counted c FULL JOIN found f USING (state) ORDER BY state
+            FROM counted c FULL JOIN found f USING (state) FULL JOIN removed r USING (state) ORDER BY state
             """
         )
         var messages: Int64 = 0

@@ -177,7 +177,8 @@ package struct RetryStore: Sendable {
                    ) SELECT sum(made) FROM line) AS retries_made
         FROM unnest(\(messages)) AS w (id)
         JOIN message_states s ON s.tenant_id = \(tenantID) AND s.id = w.id
-        JOIN messages m ON m.tenant_id = s.tenant_id AND m.id = w.id
+        -- What was made unreadable cannot be sent again.
+        JOIN messages m ON m.tenant_id = s.tenant_id AND m.id = w.id AND m.recipient <> '\(raw: RetentionStore.redacted)'
         JOIN senders n ON n.tenant_id = m.tenant_id AND n.id = m.sender_id
         ORDER BY s.id \(raw: isReading ? "" : "FOR UPDATE OF s")
         """

@@ -207,7 +207,7 @@ struct RunningCallbacks: Sendable {
         let sandbox = try await SandboxFixture()
         let settings = [
             "PLATFORM_DATABASE_URL": tenants.platformURL, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
-            "MASTER_KEYS": TestTenant.masterKeysText, "CALLBACK_ALLOW_PRIVATE": "true", "CALLBACK_INTERVAL": "20ms",
+            "MASTER_KEYS": TestTenant.masterKeysText, "CALLBACK_ALLOW_PRIVATE": "true", "CALLBACK_INTERVAL": "20ms", "CALLBACK_TIMEOUT": "3s",
             "RETRY_TIME_SCALE": "0.02", "SMTP_URL": sandbox.mailURL, "SMTP_FROM": "tidings@example.test",
         ].merging(environment) { $1 }
         let parts = try CallbackParts(AlerterSettings(SettingsReader(environment: settings)), wake: {}).parts

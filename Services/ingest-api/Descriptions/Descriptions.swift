@@ -67,8 +67,9 @@ enum Descriptions {
         ),
         // Settings, senders, keys and people.
         //
-        // Retention and erasure.
-        //
+        DescriptionPart(
+            "Retention and erasure", "How long your data are kept, and people who want to be forgotten.", area: .settings,
+            paths: RetentionDescription.paths, schemas: RetentionDescription.schemas),
         DescriptionPart(
             "Audit", "Who did what, for ever.", area: .audit, paths: AuditDescription.paths,
             schemas: AuditDescription.schemas),

@@ -9,8 +9,8 @@ extension Catalogue {
         CatalogueEntry(
             "description_too_long", 422, cause: "The description has more than 500 characters.", remedy: "Shorten it."),
         CatalogueEntry(
-            "callbacks_limit_reached", 409, cause: "You have as many endpoints as your plan, or anybody, may have.",
-            remedy: "Delete one, let one endpoint take more kinds of events, or ask for a larger plan."),
+            "callbacks_limit_reached", 409, cause: "You have as many endpoints as anybody may have.",
+            remedy: "Delete one, or let one endpoint take more kinds of events."),
         CatalogueEntry(
             "delivery_pending", 409, cause: "The delivery is still to be made.",
             remedy: "Wait: `next_try_at` says when it is tried. Setting the endpoint `active` again hurries everything."),
