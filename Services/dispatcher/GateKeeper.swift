@@ -101,6 +101,13 @@ final class GateKeeper: Sendable {
         let probeAt = SystemClock.now() + Self.switchedOffProbeIn
         for (sender, group) in Dictionary(grouping: tickets, by: \.senderID) {
             guard let first = group.first else { continue }
+            // What was known may be some seconds old: closed behind somebody who has just switched it on again, a gate
+            // would stay closed until its probe.
+            senders.forget(first.tenantID)
+            if let now = try? await senders.value(of: sender, tenantID: first.tenantID), now.isActive {
+                returns.giveBack(group, after: .zero)
+                continue
+            }
             let isTenant = !first.sender.tenant.isActive
             let closing = GateClosing(
                 scope: isTenant ? .tenant : .sender, subject: isTenant ? "\(first.tenantID)" : "\(sender)",

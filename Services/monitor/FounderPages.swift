@@ -43,7 +43,7 @@ struct FounderPages: Sendable {
             visitor: visitor,
             """
             <div class="head"><h1>All businesses</h1><a class="btn btn-sm btn-plain end" href="\(DeliveryPages.path)">\
-            Delivery</a><a class="btn btn-sm btn-plain" href="\(query.link(Self.path))">Refresh</a></div>
+            Delivery</a><a class="btn btn-sm btn-plain" href="\(AdminKeyPages.path)">Keys</a><a class="btn btn-sm btn-plain" href="\(query.link(Self.path))">Refresh</a></div>
             \(Self.totals(businesses))
             \(Self.alertList(alerts))
             \(Self.businessTable(businesses, query))

@@ -135,6 +135,7 @@ enum Monitor {
         TenantAccessRoutes(parts: admin).addRoutes(to: &router)
         PlanRoutes(parts: admin).addRoutes(to: &router)
         AdminKeyRoutes(parts: admin).addRoutes(to: &router)
+        AdminKeyPages(parts: admin).addRoutes(to: &router)
         return router
     }
 

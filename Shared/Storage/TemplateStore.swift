@@ -87,6 +87,7 @@ package struct TemplateStore: Sendable {
             let id = TemplateID(ids.uuid(at: now))
             let proposal = draft.proposal
             _ = try connection.rows(.actFor(tenantID))
+            try PlanLimits.requireTemplate(of: tenantID, on: connection)
             let made = try connection.execute(
                 """
                 INSERT INTO templates

@@ -271,9 +271,10 @@ package enum TenantRefusal: Hashable, Sendable {
         switch error {
         case .unique(constraint: "tenants_slug_key"): self = .slugTaken
         case .foreignKey(constraint: "tenants_plan_fkey"): self = .planUnknown
-        case .data(sqlState: "22023", _), .check(constraint: "tenants_time_zone"): self = .timeZoneUnknown
+        // The zone is the one value that Postgres reads by rules of its own.
+        case .data, .check(constraint: "tenants_time_zone"): self = .timeZoneUnknown
         case .connection, .tooManyConnections, .serialization, .deadlock, .unique, .check, .foreignKey, .exclusion,
-            .notNull, .permission, .data, .timeout, .lockTimeout, .overloaded, .stopped, .schemaChanged, .decoding,
+            .notNull, .permission, .timeout, .lockTimeout, .overloaded, .stopped, .schemaChanged, .decoding,
             .server, .closure:
             return nil
         }

@@ -83,6 +83,25 @@ import Testing
         await site.stop()
     }
 
+    @Test func aFounderMakesAndRevokesAKeyOnThePage() async throws {
+        let site = try await Site.start()
+        let cookie = try await site.signIn(email: Site.founder)
+        let token = try await site.formToken(cookie)
+        #expect(try await site.post("/admin/keys", "name=x", cookie: cookie).status == 403)
+        let made = try await site.post("/admin/keys", "form_token=\(token)&name=Back+office+%3Cb%3E", cookie: cookie)
+        #expect(made.status == 200)
+        let halves = made.text.split(separator: "<code class=\"break\">", maxSplits: 1)
+        let key = String(try #require(halves.last).prefix { $0 != "<" })
+        #expect(try await site.call(.get, Self.tenants, key: key).status == 200)
+        let list = try await site.get("/admin/keys", cookie)
+        #expect(list.text.contains("Back office &lt;b&gt;") && !list.text.contains(key))
+        let id = try #require(try await site.call(.get, "/v1/admin/keys", key: key).rows().first?["id"]?.string)
+        #expect(try await site.post("/admin/keys/revoke", "form_token=\(token)&id=\(id)", cookie: cookie).status == 303)
+        #expect(try await site.call(.get, Self.tenants, key: key).status == 401)
+        #expect(try await site.get("/admin/keys", try await site.signIn(site.tenants.first)).status == 404)
+        await site.stop()
+    }
+
     @Test func anAdminKeyEndsWhenItIsRevokedOrOverOrItsFounderLeft() async throws {
         let site = try await Site.start()
         let key = try await site.adminKey("first")
@@ -229,6 +248,7 @@ import Testing
         ("POST", "", #"{"name":"x","slug":"A b"}"#, "slug_invalid"), ("POST", "", #"{"name":"日本"}"#, "slug_invalid"),
         ("POST", "", #"{"name":"x","slug":"first"}"#, "slug_taken"), ("POST", "", #"{"name":"x","plan":"none"}"#, "plan_unknown"),
         ("POST", "", #"{"name":"x","time_zone":"Mars/Base"}"#, "time_zone_unknown"),
+        ("POST", "", #"{"name":"x","time_zone":"X+999999999"}"#, "time_zone_unknown"),
         ("POST", "", #"{"name":"x","currency":"euro"}"#, "currency_invalid"),
         ("POST", "", #"{"name":"x","default_region":"Italy"}"#, "default_region_invalid"),
         ("POST", "", #"{"name":"x","owner":{"email":"nobody"}}"#, "email_invalid"),
