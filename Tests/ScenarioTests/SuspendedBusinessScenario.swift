@@ -32,7 +32,7 @@ extension Scenarios {
                 // A probe would come after a minute.
                 try await eventually("it is sent", within: .seconds(20), every: .milliseconds(50)) {
                     let states = try await system.admin.rows("SELECT state FROM message_states WHERE id = \(later)")
-                    let state = try states.first?.value(0, as: Int16.self).flatMap { MessageState(rawValue: $0) }
+                    let state = try states.first.map { try $0.value(0, as: Int16.self) }.flatMap { MessageState(rawValue: $0) }
                     return state.map { [.sent, .delivered, .read].contains($0) } ?? false
                 }
                 #expect(try await system.sentTwice() == 0)
