@@ -13,6 +13,8 @@ import Testing
         "message_events", "idempotency_keys", "batches", "inbound_messages", "message_count_changes",
         "message_counts", "message_totals",
         "critical_failures", "alerts", "parked_receipts", "provider_notices",
+        "contacts", "consents", "consent_ledger", "suppressions", "consent_settings", "conversations",
+        "conversation_interactions",
     ]
 
     @Test func ourStoresShowNothingOfAnotherTenant() async throws {
