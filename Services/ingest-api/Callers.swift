@@ -17,6 +17,7 @@ struct Callers: Sendable {
     }
 
     private struct Everyone: Hashable, Sendable {}
+    let uses = KeyUses()
 
     private let cache: RefreshingCache<KeyHash, Caller?>
     /// What any business lists: a browser asks before it sends the key.
@@ -68,6 +69,7 @@ struct Callers: Sendable {
         if let wait = standing.wait { throw Problem.rateLimited(perSecond: perSecond, wait: wait) }
         if caller.isSuspended { throw Problem.tenantSuspended }
         guard caller.access.allows(scope) else { throw Problem.scopeMissing(scope) }
+        uses.note(caller)
         return caller
     }
 

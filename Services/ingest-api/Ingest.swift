@@ -68,6 +68,10 @@ enum Ingest {
                 start: { try client.start() },
                 stop: { _ in await client.stop() }
             ),
+            PeriodicPart("key uses", every: KeyUses.writeEvery) {
+                try await callers.uses.write(to: KeyStore(database))
+                return false
+            },
             ControlPart(common) { news in
                 callers.forget(news.tenantID)
                 catalogs.forget(news.tenantID)

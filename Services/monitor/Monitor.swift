@@ -26,6 +26,7 @@ enum Monitor {
         let critical = CriticalWatch(store: alerts, outlet: outlet, publicURL: settings.publicURL)
         let gates = GateWatch(store: alerts, outlet: outlet, publicURL: settings.publicURL)
         let proofs = ProofWatch(store: alerts, outlet: outlet, publicURL: settings.publicURL)
+        let tokens = TokenWatch(store: alerts, outlet: outlet, publicURL: settings.publicURL)
         let ledger = LedgerWatch(
             store: LedgerCheckStore(ledgerDatabase, ids: ids),
             outlet: outlet,
@@ -95,6 +96,7 @@ enum Monitor {
             PeriodicPart("gauges", every: .seconds(5)) { try await counting.showStates() },
             alerting,
             PeriodicPart("gate alerts", every: .seconds(1)) { try await gates.run() },
+            PeriodicPart("token alerts", every: .seconds(10)) { try await tokens.run() },
             PeriodicPart("proof alerts", every: .seconds(1)) { try await proofs.run() },
             PeriodicPart("ledger", every: min(.seconds(10), settings.ledgerCheckInterval)) {
                 try await ledger.run()

@@ -7,6 +7,7 @@ import Postgres
 import Runtime
 import ServiceKit
 import Storage
+import WhatsApp
 
 /// The wiring of retry-scheduler: nothing but who knows whom. Any number of copies may run.
 enum Scheduler {
@@ -43,6 +44,11 @@ enum Scheduler {
             daysMax: settings.retentionDaysMax, isStopping: { stopping.isSet })
         let erasing = ErasingTurn(
             store: ErasingStore(retentionDatabase, ids: ids), producer: producer, topicPrefix: common.bus.prefix)
+        let secrets = SecretStore(settings.masterKeys)
+        let senders = SenderTurn(
+            store: SenderCheckStore(database, secrets), checker: SenderChecker(client: client, settings.providers),
+            interval: settings.senderCheckInterval, tell: tell)
+        let dataKeys = DataKeyTurn(store: DataKeyStore(upkeepDatabase, secrets))
         var readiness = ReadinessChecks()
         readiness.add("database", database)
         return [
@@ -66,6 +72,8 @@ enum Scheduler {
             },
             PeriodicPart("erasures", every: .seconds(1)) { try await erasing.run() },
             SimplePart("retention's end", stop: { _ in stopping.set() }),
+            PeriodicPart("senders", every: min(.seconds(5), settings.senderCheckInterval)) { try await senders.run() },
+            PeriodicPart("data keys", every: .seconds(60)) { try await dataKeys.run() },
             HTTPPart(
                 common, router: router(SweepRoute(sweep: sweep, secret: settings.cronSecret)), readiness: readiness),
         ]

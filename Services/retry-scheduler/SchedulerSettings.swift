@@ -9,6 +9,8 @@ struct SchedulerSettings: Sendable {
     /// Open what the checks of senders and templates need, and seal data keys again after a rotation.
     let masterKeys: MasterKeys
     let providers: ProviderSettings
+    /// How often each sender's provider is asked about it.
+    let senderCheckInterval: Duration
     /// How often the loop looks when nothing was due.
     let interval: Duration
     let policy: DuePolicy
@@ -32,6 +34,8 @@ struct SchedulerSettings: Sendable {
         common = CommonSettings(reader, service: "retry-scheduler", needs: [.platform])
         masterKeys = try MasterKeySettings.read(reader)
         providers = ProviderSettings(reader)
+        senderCheckInterval = reader.duration(
+            "SENDER_CHECK_INTERVAL", default: .seconds(3_600), in: .seconds(1) ... .seconds(86_400))
         interval = reader.duration(
             "SCHEDULER_INTERVAL",
             default: .milliseconds(250),

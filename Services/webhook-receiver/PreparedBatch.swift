@@ -25,8 +25,9 @@ struct PreparedBatch: Sendable {
         for (index, delivery) in deliveries.enumerated() {
             for status in delivery.statuses {
                 let origin = Origin(delivery: index, status: status)
-                guard let owner = status.owner.found(in: owners) else {
-                    ownerless.append(origin)
+                guard let owner = delivery.owner(status.owner, in: owners) else {
+                    // Put aside it would be believed later.
+                    if delivery.confinement == nil { ownerless.append(origin) }
                     continue
                 }
                 receipts.append(status.receipt(of: owner, tag: origins.count))
@@ -72,7 +73,10 @@ struct PreparedBatch: Sendable {
 
     /// Tenants whose customers wrote something.
     var writtenTo: Set<TenantID> {
-        Set(deliveries.flatMap { $0.inbound.compactMap { $0.owner.found(in: owners)?.tenantID } })
+        Set(
+            deliveries.flatMap { delivery in
+                delivery.inbound.compactMap { delivery.owner($0.owner, in: owners)?.tenantID }
+            })
     }
 
     /// Who wrote, and what they said about being written to.
@@ -82,7 +86,7 @@ struct PreparedBatch: Sendable {
         var news = PeopleNews()
         for delivery in deliveries {
             for message in delivery.inbound {
-                guard let owner = message.owner.found(in: owners), let person = message.person else { continue }
+                guard let owner = delivery.owner(message.owner, in: owners), let person = message.person else { continue }
                 let known = words[owner.tenantID] ?? .usual
                 news.written.append(
                     PeopleNews.Written(
@@ -90,7 +94,7 @@ struct PreparedBatch: Sendable {
                         wish: message.texts.lazy.compactMap { known.wish(in: $0) }.first))
             }
             for read in delivery.preferences {
-                guard let owner = read.owner.found(in: owners), let person = read.person else { continue }
+                guard let owner = delivery.owner(read.owner, in: owners), let person = read.person else { continue }
                 news.preferences.append(
                     PeopleNews.Preference(
                         tenantID: owner.tenantID, person: person, category: read.preference.category,
@@ -102,9 +106,9 @@ struct PreparedBatch: Sendable {
 
     private func add(_ delivery: ReadDelivery, to batch: inout InboundBatch) {
         for message in delivery.inbound {
-            if let owner = message.owner.found(in: owners) {
+            if let owner = delivery.owner(message.owner, in: owners) {
                 batch.messages.append(Self.row(message, of: owner, in: delivery))
-            } else {
+            } else if delivery.confinement == nil {
                 batch.notices.append(
                     ProviderNotice(
                         tenantID: nil,
@@ -117,7 +121,7 @@ struct PreparedBatch: Sendable {
                 )
             }
         }
-        for notice in delivery.notices {
+        for notice in delivery.notices where delivery.mayTell(of: notice, owners) {
             batch.notices.append(
                 ProviderNotice(
                     tenantID: notice.phoneNumberID.flatMap { owners[$0]?.tenantID },
@@ -133,6 +137,19 @@ struct PreparedBatch: Sendable {
 
     private func parked(_ origin: Origin, _ reason: ParkedReceipt.Reason) -> ParkedReceipt {
         origin.status.parked(reason, tenantID: origin.status.owner.found(in: owners)?.tenantID)
+    }
+}
+
+extension ReadDelivery {
+    /// Nil when nobody has it, or somebody whom this delivery may not speak of.
+    fileprivate func owner(_ news: NewsOwner, in owners: [String: SenderOwner]) -> SenderOwner? {
+        guard let owner = news.found(in: owners) else { return nil }
+        return confinement.map { $0.tenantID == owner.tenantID } ?? true ? owner : nil
+    }
+
+    fileprivate func mayTell(of notice: MetaWebhook.Notice, _ owners: [String: SenderOwner]) -> Bool {
+        guard let confinement, let number = notice.phoneNumberID else { return true }
+        return owners[number]?.tenantID == confinement.tenantID
     }
 }
 

@@ -9,6 +9,8 @@ struct ReadDelivery: Sendable {
     let account: String
     let receivedAt: Timestamp
     let body: [UInt8]
+    /// What it may be about; nil: anything.
+    let confinement: Confinement?
     private(set) var statuses: [ReadStatus] = []
     private(set) var inbound: [ReadInbound] = []
     private(set) var notices: [MetaWebhook.Notice] = []
@@ -21,6 +23,7 @@ struct ReadDelivery: Sendable {
         account = record.account
         receivedAt = record.receivedAt
         body = record.body
+        confinement = Confinement(record)
         switch provider {
         case .meta: take(MetaWebhook(body: record.body, receivedAt: record.receivedAt))
         case .twilio: take(twilio: record)
@@ -32,6 +35,7 @@ struct ReadDelivery: Sendable {
         account = ""
         receivedAt = parked.parkedAt
         body = parked.body
+        confinement = nil
         switch provider {
         case .meta: take(MetaWebhook(body: parked.body, receivedAt: parked.parkedAt))
         case .twilio:
@@ -46,8 +50,8 @@ struct ReadDelivery: Sendable {
     private mutating func take(_ webhook: MetaWebhook) {
         statuses = webhook.statuses.map { .meta($0) }
         inbound = webhook.inbound.map { ReadInbound($0) }
-        notices = webhook.notices
-        preferences = webhook.notices.flatMap { notice in
+        notices = webhook.notices.filter { notice in confinement?.accounts.contains(notice.account) ?? true }
+        preferences = notices.flatMap { notice in
             guard let number = notice.phoneNumberID else { return [ReadPreference]() }
             return MetaPreference.read(notice, receivedAt: receivedAt).map {
                 ReadPreference(owner: .phoneNumber(number), preference: $0)

@@ -24,7 +24,10 @@ enum WebhookReceiver {
         let intakeProducer = try makeIntakeProducer(settings)
         let intakeSender = GroupSender(intakeProducer)
         let callbackSenders = CallbackSenders(SenderStore(database, SecretStore(settings.masterKeys)))
-        let routes = WebhookRoutes(settings, senders: { try await callbackSenders.value(of: $0) }) { record in
+        let ownApps = OwnAppSecrets(WebhookSecretStore(database, SecretStore(settings.masterKeys)))
+        let routes = WebhookRoutes(
+            settings, senders: { try await callbackSenders.value(of: $0) }, ownApps: { try await ownApps.value(of: $0) }
+        ) { record in
             try await intakeSender.send(record.record(prefix: bus.prefix))
         }
         let senders = SenderDirectory(ReceiptStore(database))
@@ -53,6 +56,7 @@ enum WebhookReceiver {
             ControlPart(common) { news in
                 senders.forget(news.tenantID)
                 callbackSenders.forget(news.tenantID)
+                ownApps.forget(news.tenantID)
                 applier.forget(news.tenantID)
             },
             PeriodicPart("parked receipts", every: .seconds(1)) { try await parked.turn() },

@@ -13,21 +13,25 @@ struct WebhookRoutes: Sendable {
     private let verifyToken: Secret
     private let publicURL: String?
     private let senders: @Sendable (SenderID) async throws -> SenderProfile?
+    private let ownApps: @Sendable (SenderID) async throws -> WebhookSecrets?
     private let makeDurable: @Sendable (WebhookRecord) async throws -> Void
     private let metrics = IntakeMetrics()
 
     /// - Parameters:
     ///   - senders: who may sign the callbacks of one sender's addresses.
+    ///   - ownApps: what a tenant's own app signs with at the address of one of its senders.
     ///   - makeDurable: returns when the record cannot be lost any more.
     init(
         _ settings: WebhookReceiverSettings,
         senders: @escaping @Sendable (SenderID) async throws -> SenderProfile? = { _ in nil },
+        ownApps: @escaping @Sendable (SenderID) async throws -> WebhookSecrets? = { _ in nil },
         makeDurable: @escaping @Sendable (WebhookRecord) async throws -> Void
     ) {
         appSecrets = settings.appSecrets
         verifyToken = settings.verifyToken
         publicURL = settings.publicURL
         self.senders = senders
+        self.ownApps = ownApps
         self.makeDurable = makeDurable
     }
 
@@ -35,6 +39,7 @@ struct WebhookRoutes: Sendable {
         var router = Router()
         router.on(.get, "/webhooks/meta") { try verify($0) }
         router.on(.post, "/webhooks/meta") { try await receive($0) }
+        OwnAppRoutes(secrets: ownApps, metrics: metrics, makeDurable: keep).add(to: &router)
         TwilioRoutes(publicURL: publicURL, metrics: metrics, senders: senders, makeDurable: keep).add(to: &router)
         return router
     }
@@ -45,12 +50,7 @@ struct WebhookRoutes: Sendable {
         guard request.query("hub.mode") == "subscribe", let challenge = request.query("hub.challenge"),
             constantTimeEqual(Array(given.utf8), Array(verifyToken.reveal().utf8))
         else {
-            throw Problem(
-                status: 403,
-                code: "verification_refused",
-                title: "Verification refused",
-                detail: "The mode, the token or the challenge is not what was agreed."
-            )
+            throw Self.verificationRefused
         }
         return .text(200, challenge)
     }
@@ -67,12 +67,7 @@ struct WebhookRoutes: Sendable {
             )
         else {
             metrics.rejected.increment()
-            throw Problem(
-                status: 401,
-                code: "invalid_signature",
-                title: "Invalid signature",
-                detail: "The body is not signed with a secret of this app."
-            )
+            throw Self.signatureInvalid
         }
         let record = WebhookRecord(
             provider: "meta",
@@ -100,6 +95,20 @@ struct WebhookRoutes: Sendable {
         }
     }
 
+    static let verificationRefused = Problem(
+        status: 403,
+        code: "verification_refused",
+        title: "Verification refused",
+        detail: "The mode, the token or the challenge is not what was agreed."
+    )
+
+    static let signatureInvalid = Problem(
+        status: 401,
+        code: "invalid_signature",
+        title: "Invalid signature",
+        detail: "The body is not signed with a secret of this app."
+    )
+
     static let comeAgain = Problem(
         status: 503,
         code: "temporarily_unavailable",
@@ -109,7 +118,7 @@ struct WebhookRoutes: Sendable {
     )
 
     /// What is signed and still no delivery we can read is kept all the same, and recorded by the applying half.
-    private static func key(of body: [UInt8]) -> String {
+    static func key(of body: [UInt8]) -> String {
         let account = MetaWebhook.account(of: body) ?? ""
         return account.isEmpty || account.utf8.count > 200 ? "unknown" : account
     }

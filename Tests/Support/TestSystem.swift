@@ -290,7 +290,7 @@ package final class TestSystem: Sendable {
             "META_API_URL": sandboxURL, "META_API_VERSION": "v25.0", "META_APP_SECRETS": Self.appSecret,
             "WEBHOOK_VERIFY_TOKEN": Self.verifyToken, "WEBHOOK_URL": webhookURL,
             "PUBLIC_WEBHOOK_URL": webhookURL.replacing("/webhooks/meta", with: ""), "TWILIO_API_URL": sandboxURL,
-            "TWILIO_CONTENT_URL": sandboxURL,
+            "TWILIO_CONTENT_URL": sandboxURL, "TWILIO_MESSAGING_URL": sandboxURL,
             "SMTP_PORT": "\(ports["smtp"] ?? 0)", "SMTP_URL": "smtp://127.0.0.1:\(ports["smtp"] ?? 0)",
             "SMTP_FROM": "tidings@tidings.example", "ALERT_EMAIL": "operations@tidings.example",
             "SLACK_WEBHOOK_URL": sandboxURL + Self.slackPath,

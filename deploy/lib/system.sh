@@ -176,6 +176,7 @@ system_export_providers() {
     export META_API_VERSION="${META_API_VERSION:-v25.0}"
     export TWILIO_API_URL="${TWILIO_API_URL:-$(system_address providers)}"
     export TWILIO_CONTENT_URL="${TWILIO_CONTENT_URL:-$(system_address providers)}"
+    export TWILIO_MESSAGING_URL="${TWILIO_MESSAGING_URL:-$(system_address providers)}"
     export PUBLIC_WEBHOOK_URL="${PUBLIC_WEBHOOK_URL:-$(system_address webhook-receiver)}"
 }
 

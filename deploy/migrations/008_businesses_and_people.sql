@@ -186,12 +186,16 @@ CREATE FUNCTION portfolio_is_shared(portfolio text, with_tenant uuid) RETURNS bo
 -- Who holds the secrets that sign webhooks at a sender's own address.
 CREATE FUNCTION webhook_secrets_of_sender(sender_id uuid)
     RETURNS TABLE (tenant_id uuid, data_key_sealed bytea, app_secret_sealed bytea, previous_app_secret_sealed bytea,
-                   verify_token_sealed bytea)
+                   verify_token_sealed bytea, own_accounts text[])
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
     BEGIN ATOMIC
         SELECT s.tenant_id, t.data_key_sealed, s.app_secret_sealed,
                CASE WHEN s.previous_app_secret_until > now() THEN s.previous_app_secret_sealed END,
-               s.verify_token_sealed
+               s.verify_token_sealed,
+               -- Accounts that nobody else sends through: only for these may the tenant's own app speak.
+               ARRAY(SELECT DISTINCT o.waba_id FROM senders o
+                     WHERE o.tenant_id = s.tenant_id AND o.provider = 'meta' AND NOT EXISTS (
+                         SELECT FROM senders f WHERE f.waba_id = o.waba_id AND f.tenant_id <> o.tenant_id))
         FROM senders s JOIN tenants t ON t.id = s.tenant_id
         WHERE s.id = sender_id AND t.data_key_sealed IS NOT NULL;
     END;

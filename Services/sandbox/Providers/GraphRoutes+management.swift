@@ -199,8 +199,17 @@ extension GraphRoutes {
 
     // MARK: Tokens
 
+    /// `sandbox-token-expires-10d` ends in ten days; others never do. In Unix seconds.
+    private static func expiry(of token: String) -> Int64 {
+        guard let word = token.split(separator: "-").last, word.hasSuffix("d"), let days = Int64(word.dropLast()),
+            token.contains("-expires-"), (1...3_650).contains(days)
+        else { return 0 }
+        return SystemClock.now().microseconds / 1_000_000 + days * 86_400
+    }
+
     func debugToken(_ request: Request) async throws -> Response {
-        let isValid = request.query("input_token")?.hasPrefix(Self.tokenPrefix) ?? false
+        let token = request.query("input_token") ?? ""
+        let isValid = token.hasPrefix(Self.tokenPrefix) && !token.hasSuffix("-expired")
         var writer = JSONWriter()
         writer.object { writer in
             writer.field(
@@ -210,7 +219,7 @@ extension GraphRoutes {
                     data.field("type", "SYSTEM_USER")
                     data.field("application", "Tidings sandbox")
                     data.field("is_valid", isValid)
-                    data.field("expires_at", 0)
+                    data.field("expires_at", Self.expiry(of: request.query("input_token") ?? ""))
                     data.field("scopes", ["whatsapp_business_messaging", "whatsapp_business_management"])
                     if !isValid {
                         data.field(

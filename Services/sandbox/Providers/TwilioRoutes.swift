@@ -17,6 +17,9 @@ struct TwilioRoutes: Sendable {
     func add(to router: inout Router) {
         router.on(.post, "/2010-04-01/Accounts/{account}/Messages.json") { await messages($0) }
         router.on(.get, "/2010-04-01/Accounts/{account}/Messages/{message}") { await message($0) }
+        router.on(.get, "/2010-04-01/Accounts/{account}") { account($0) }
+        router.on(.get, "/v2/Channels/Senders") { senders($0) }
+        router.on(.get, "/v1/Services/{service}") { service($0) }
         router.on(.post, "/oracle/twilio/inbound") { try await inbound($0) }
         router.on(.post, "/v1/Content") { addContent($0) }
         router.on(.delete, "/v1/Content/{sid}") { removeContent($0) }
@@ -71,19 +74,70 @@ struct TwilioRoutes: Sendable {
 
     // MARK: Messages
 
+
+    /// Every account is there and active.
+    private func account(_ request: Request) -> Response {
+        let name = request.pathParameter("account") ?? ""
+        guard name.hasSuffix(".json"), token(request, of: String(name.dropLast(5))) != nil else {
+            return Self.answer(TwilioRefusal(20_003, 401))
+        }
+        var writer = JSONWriter()
+        writer.object { account in
+            account.field("sid", String(name.dropLast(5)))
+            account.field("friendly_name", "Tidings sandbox")
+            account.field("status", "active")
+            account.field("type", "Full")
+        }
+        return .json(200, writer.bytes)
+    }
+
+    /// Each account has the numbers +1 415 555 0100 to 0199.
+    private func senders(_ request: Request) -> Response {
+        guard token(request, of: nil) != nil else { return Self.answer(TwilioRefusal(20_003, 401)) }
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.field(
+                "senders",
+                array: { list in
+                    for number in 100...199 {
+                        list.object { sender in
+                            sender.field("sid", "XE" + String(repeating: "0", count: 29) + "\(number)")
+                            sender.field("status", "ONLINE")
+                            sender.field("sender_id", "whatsapp:+14155550\(number)")
+                            sender.field(
+                                "properties",
+                                object: { properties in
+                                    properties.field("quality_rating", "HIGH")
+                                    properties.field("messaging_limit", "100K Customers/24hr")
+                                })
+                        }
+                    }
+                })
+            writer.field("meta", object: { $0.field("key", "senders") })
+        }
+        return .json(200, writer.bytes)
+    }
+
+    private func service(_ request: Request) -> Response {
+        guard token(request, of: nil) != nil else { return Self.answer(TwilioRefusal(20_003, 401)) }
+        var writer = JSONWriter()
+        writer.object { $0.field("sid", request.pathParameter("service") ?? "") }
+        return .json(200, writer.bytes)
+    }
+
     /// The auth token, which callbacks are signed with; nil for one that Twilio would not know.
-    private func token(_ request: Request) -> String? {
+    private func token(_ request: Request, of account: String?) -> String? {
         guard let header = request.header("Authorization"), header.hasPrefix("Basic "),
-            let bytes = Base64.decode(header.dropFirst(6)), let account = request.pathParameter("account")
+            let bytes = Base64.decode(header.dropFirst(6))
         else { return nil }
         let halves = String(decoding: bytes, as: UTF8.self).split(separator: ":", maxSplits: 1)
-        guard halves.count == 2, halves[0] == account, halves[1].hasPrefix(GraphRoutes.tokenPrefix) else { return nil }
+        guard halves.count == 2, account.map({ $0 == halves[0] }) ?? true, halves[1].hasPrefix(GraphRoutes.tokenPrefix) else { return nil }
         return String(halves[1])
     }
 
     private func messages(_ request: Request) async -> Response {
         let arrived = Monotonic.now()
-        guard let token = token(request), let account = request.pathParameter("account") else {
+        guard let account = request.pathParameter("account"), let token = token(request, of: account) else {
             return Self.answer(TwilioRefusal(20_003, 401))
         }
         let send: TwilioSend
@@ -112,7 +166,7 @@ struct TwilioRoutes: Sendable {
     }
 
     private func message(_ request: Request) async -> Response {
-        guard token(request) != nil, let account = request.pathParameter("account") else {
+        guard let account = request.pathParameter("account"), token(request, of: account) != nil else {
             return Self.answer(TwilioRefusal(20_003, 401))
         }
         let name = request.pathParameter("message") ?? ""

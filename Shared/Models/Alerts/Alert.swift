@@ -29,6 +29,7 @@ package enum AlertCode: String, CaseIterable, Hashable, Sendable {
     case webhookTimeout = "WEBHOOK_TIMEOUT"
     case apiEndpointDown = "API_ENDPOINT_DOWN"
     case accessTokenInvalid = "ACCESS_TOKEN_INVALID"
+    case tokenExpiring = "TOKEN_EXPIRING"
     case platformCredentialsInvalid = "PLATFORM_CREDENTIALS_INVALID"
     case accountRestricted = "ACCOUNT_RESTRICTED"
     case senderBlocked = "SENDER_BLOCKED"
@@ -43,7 +44,7 @@ package enum AlertCode: String, CaseIterable, Hashable, Sendable {
             .accountRestricted,
             .accessTokenInvalid, .serviceDown:
             .critical
-        case .unknownErrorCode, .webhookRejected, .duplicateConfirmed, .deliveryRateLow, .failureRateHigh,
+        case .tokenExpiring, .unknownErrorCode, .webhookRejected, .duplicateConfirmed, .deliveryRateLow, .failureRateHigh,
             .qualityScoreLow, .webhookTimeout, .senderBlocked, .templateStopped, .backlogGrowing,
             .receiptsParked, .callbackDisabled:
             .warning
@@ -66,6 +67,7 @@ package enum AlertCode: String, CaseIterable, Hashable, Sendable {
         case .qualityScoreLow: "The quality score is below its threshold"
         case .webhookTimeout: "Webhooks are not answered in time"
         case .apiEndpointDown: "The WhatsApp API cannot be reached"
+        case .tokenExpiring: "An access token ends soon"
         case .accessTokenInvalid: "An access token is expired or invalid"
         case .platformCredentialsInvalid: "The platform's own credentials or app are refused"
         case .accountRestricted: "WhatsApp restricts an account"
