@@ -226,7 +226,10 @@ struct RunningAPI: Sendable {
             acceptor: acceptor,
             secrets: try TestTenant.secrets(),
             client: client,
-            providers: ProviderSettings(SettingsReader(environment: environment)),
+            providers: ProviderSettings(
+                SettingsReader(
+                    environment: ["META_API_URL": "http://127.0.0.1:9", "TWILIO_API_URL": "http://127.0.0.1:9"]
+                        .merging(environment) { $1 })),
             allowsPrivateCallbacks: environment["CALLBACK_ALLOW_PRIVATE"] == "true"
         )
         return RunningAPI(

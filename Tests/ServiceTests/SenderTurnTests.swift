@@ -101,7 +101,7 @@ import WhatsApp
                 interval: .seconds(3_600), tell: { _ in })
             // Numbers that the stand-in knows: digits.
             _ = try await tenants.platform.execute(
-                "UPDATE senders SET phone_number_id = CASE WHEN tenant_id = \(tenants.first.id) THEN '5550001' ELSE '5550002' END, waba_id = CASE WHEN tenant_id = \(tenants.first.id) THEN '95550001' ELSE '95550002' END")
+                "UPDATE senders SET check_due_at = now(), phone_number_id = CASE WHEN tenant_id = \(tenants.first.id) THEN '5550001' ELSE '5550002' END, waba_id = CASE WHEN tenant_id = \(tenants.first.id) THEN '95550001' ELSE '95550002' END")
         }
 
         func setToken(_ token: String, of tenant: TestTenant) async throws {

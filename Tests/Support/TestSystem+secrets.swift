@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 internal import Kafka
 internal import Postgres
 

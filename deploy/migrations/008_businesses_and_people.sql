@@ -167,7 +167,7 @@ ALTER TABLE senders
     -- The app secret of before, as long as both sign.
     ADD COLUMN previous_app_secret_sealed bytea,
     ADD COLUMN previous_app_secret_until timestamptz,
-    ADD COLUMN check_due_at timestamptz NOT NULL DEFAULT now(),
+    ADD COLUMN check_due_at timestamptz NOT NULL DEFAULT now() + interval '1 hour',
     -- As the provider writes them: CONNECTED, ONLINE …; TIER_10K; STANDARD.
     ADD COLUMN provider_status text,
     ADD COLUMN messaging_limit text,

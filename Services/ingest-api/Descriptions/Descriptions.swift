@@ -65,7 +65,15 @@ enum Descriptions {
             paths: CallbacksDescription.paths,
             schemas: CallbacksDescription.schemas
         ),
-        // Settings, senders, keys and people.
+        DescriptionPart(
+            "Settings", "What you set for your business.", area: .settings,
+            paths: SettingsDescription.paths, schemas: SettingsDescription.schemas),
+        DescriptionPart(
+            "Senders", "The numbers you send from, at Meta or Twilio.", area: .settings,
+            paths: SendersDescription.paths, schemas: SendersDescription.schemas),
+        DescriptionPart(
+            "Keys and people", "Who may do what.", area: .keys,
+            paths: KeysDescription.paths, schemas: KeysDescription.schemas),
         //
         DescriptionPart(
             "Retention and erasure", "How long your data are kept, and people who want to be forgotten.", area: .settings,

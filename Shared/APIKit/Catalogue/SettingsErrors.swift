@@ -63,5 +63,59 @@ extension Catalogue {
         CatalogueEntry(
             "retention_days_above_plan", 422, cause: "The plan of the business keeps messages for fewer days.",
             remedy: "Give fewer days, or have the plan changed."),
+        CatalogueEntry(
+            "provider_unknown", 422, cause: "There is no such provider.",
+            remedy: "Use meta or twilio."),
+        CatalogueEntry(
+            "sender_refused", 422, cause: "The provider does not vouch for the sender: the token, the number, or that it is the account's.",
+            remedy: "`field` and `detail` say what is wrong; correct it at the provider or in the request."),
+        CatalogueEntry(
+            "provider_unavailable", 503, cause: "The provider did not answer, or is too busy. Nothing was changed.",
+            remedy: "Try again in a while."),
+        CatalogueEntry(
+            "number_taken", 409, cause: "The number is a sender already, of yours or of another business.",
+            remedy: "Use that sender, or have it removed there."),
+        CatalogueEntry(
+            "sender_in_use", 409, cause: "Messages wait for the sender.",
+            remedy: "Disable it, and cancel them or let them end; then remove it."),
+        CatalogueEntry(
+            "portfolio_shared", 409, cause: "Other businesses send in the same portfolio, whose limit counts for all of them.",
+            remedy: "Leave `rate_limit_tier` out: it is taken from WhatsApp."),
+        CatalogueEntry(
+            "rate_limit_tier_unknown", 422, cause: "The tier is none of WhatsApp's.",
+            remedy: "Write it as in TIER_250, TIER_2K or TIER_UNLIMITED."),
+        CatalogueEntry(
+            "phone_number_id_invalid", 422, cause: "The number's id is not what the provider calls a number.",
+            remedy: "With Meta it is an id of digits, with Twilio the number as in whatsapp:+14155550100."),
+        CatalogueEntry(
+            "account_id_invalid", 422, cause: "The account's id is not what the provider calls an account.",
+            remedy: "With Meta it is an id of digits, with Twilio AC and 32 digits."),
+        CatalogueEntry(
+            "messaging_service_id_invalid", 422, cause: "The id is no messaging service of Twilio's.",
+            remedy: "Write MG and its 32 digits; with Meta leave it out."),
+        CatalogueEntry(
+            "display_phone_number_invalid", 422, cause: "The number to show is no telephone number.",
+            remedy: "Write it with its country code, or leave it out: the provider says it."),
+        CatalogueEntry(
+            "scopes_invalid", 422, cause: "The scopes are none, or no list of scopes.",
+            remedy: "`detail` lists them: an area for everything in it, with :read to look only."),
+        CatalogueEntry(
+            "scopes_not_held", 403, cause: "A key can only hand on what it may itself do.",
+            remedy: "Use a key with these scopes, or ask for fewer."),
+        CatalogueEntry(
+            "key_not_rotatable", 409, cause: "The key is revoked, over, or was rotated already.",
+            remedy: "Rotate the key that took its place."),
+        CatalogueEntry(
+            "key_revokes_itself", 409, cause: "A key cannot revoke itself.",
+            remedy: "Rotate it, and revoke it with the key you get."),
+        CatalogueEntry(
+            "role_unknown", 422, cause: "There is no such role.",
+            remedy: "Use owner, operator or viewer."),
+        CatalogueEntry(
+            "email_invalid", 422, cause: "The text can be no e-mail address.",
+            remedy: "Write it as in ada@example.com."),
+        CatalogueEntry(
+            "last_owner", 409, cause: "Nobody would be left who may do everything.",
+            remedy: "Make somebody else an owner first."),
     ]
 }
