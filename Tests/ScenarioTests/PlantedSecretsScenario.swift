@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import JSON
 import Models
+import Postgres
 import TestSupport
 import Testing
 
