@@ -23,6 +23,16 @@ import Testing
             ])
         }
 
+        /// A customer has written to it.
+        func openWindow(of sender: String) async throws {
+            let id = try #require(SenderID(sender))
+            _ = try await api.tenants.platform.execute(
+                """
+                INSERT INTO service_windows (tenant_id, sender_id, recipient, open_until)
+                VALUES (\(api.tenants.first.id), \(id), '+393401234567', now() + interval '1 day')
+                """)
+        }
+
         func stop() async {
             await api.stop()
             await sandbox.stop()
@@ -63,6 +73,7 @@ import Testing
             of: try #require(SenderID(id)), tenantID: place.api.tenants.first.id, in: place.api.tenants.database)
         #expect(token == Secret("sandbox-token-shop"))
         // A message may name it at once.
+        try await place.openWindow(of: id)
         let message = #"{"to":"+393401234567","type":"text","text":{"body":"Hi"},"sender_id":"\#(id)"}"#
         #expect(try await place.api.post("/v1/messages", message).status == 202)
         await place.stop()
@@ -189,6 +200,7 @@ import Testing
         let place = try await Place()
         let api = place.api
         let id = try #require(try await api.post("/v1/senders", Self.meta("555000777")).json["id"]?.string)
+        try await place.openWindow(of: id)
         let message = #"{"to":"+393401234567","type":"text","text":{"body":"Hi"},"sender_id":"\#(id)"}"#
         let sent = try #require(try await api.post("/v1/messages", message).json["id"]?.string)
         #expect(try await api.delete("/v1/senders/\(id)").status == 409)
