@@ -207,6 +207,22 @@ enum ErasureStatements {
                         finished_at = coalesce(finished_at, now()), updated_at = now()
                     WHERE tenant_id = \(tenant) AND recipient = ANY (\(person.addresses))
                     """),
+            // Who is still to be written to is no recipient any more; of the others the result stays.
+            Step(
+                name: "broadcast_recipients_left_out",
+                sql: """
+                    DELETE FROM broadcast_recipients
+                    WHERE tenant_id = \(tenant) AND message_id IS NULL AND problem IS NULL
+                      AND recipient = ANY (\(person.addresses))
+                    """),
+            Step(
+                name: "broadcast_recipients",
+                sql: """
+                    UPDATE broadcast_recipients
+                    SET written = \(RetentionStore.redacted), recipient = NULL, variables = NULL, reference = NULL
+                    WHERE tenant_id = \(tenant)
+                      AND (recipient = ANY (\(person.addresses)) OR written = ANY (\(person.addresses + person.providerNames)))
+                    """),
             // What is told of all recipients together may speak of this one too.
             Step(
                 name: "events",

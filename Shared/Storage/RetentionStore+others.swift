@@ -31,6 +31,12 @@ extension RetentionStore {
             WHERE r.tenant_id = \(of.tenantID) AND e.tenant_id = r.tenant_id AND e.id = r.event_id
               AND e.received_at < \(end) AND (r.recipient IS NOT NULL OR r.name IS NOT NULL OR r.data <> '{}')
             """,
+            """
+            UPDATE broadcast_recipients r SET written = \(redacted), recipient = NULL, variables = NULL, reference = NULL
+            FROM broadcasts b
+            WHERE r.tenant_id = \(of.tenantID) AND b.tenant_id = r.tenant_id AND b.id = r.broadcast_id
+              AND b.finished_at < \(end) AND r.written <> \(redacted)
+            """,
         ]
     }
 
@@ -52,7 +58,7 @@ extension RetentionStore {
         ] + [
             ("conversation_interactions", "recorded_at", "true"), ("provider_notices", "received_at", "true"),
             ("business_events", "received_at", "NOT EXISTS (SELECT FROM automation_tasks t WHERE t.tenant_id = business_events.tenant_id AND t.event_id = business_events.id AND t.due_at IS NOT NULL)"),
-            ("automation_tasks", "created_at", "due_at IS NULL"),
+            ("automation_tasks", "created_at", "due_at IS NULL"), ("broadcasts", "finished_at", "due_at IS NULL"),
         ].map { table, time, condition in
             portion(table, "tenant_id = \(of.tenantID) AND \(raw: time) < \(end) AND \(raw: condition)", within: "true")
         }

@@ -133,6 +133,7 @@ import Testing
             try await old.accept(1, on: day, of: old.second)
             try await old.inbound(on: day, from: "393401234567", of: old.first)
             try await old.contact(number, of: old.first)
+            try await old.broadcast(to: number, of: old.first)
             let requests = ErasureStore(old.tenants.database, ids: IDSource())
             let subject = ErasureSubject(phone: number)
             let erasure = try #require(
@@ -151,6 +152,7 @@ import Testing
             #expect(result["inbound_messages"]?.integer == 1)
             #expect(result["contacts"]?.integer == 1)
             #expect(result["cancelled_messages"]?.integer == 1)
+            #expect(result["broadcast_recipients"]?.integer == 1)
             #expect(try await old.tablesHolding("393401234567", of: old.first) == ["suppressions"])
             #expect(try await old.count("messages WHERE tenant_id = '\(old.second.id)' AND recipient = '\(number)'") == 1)
             #expect(try await old.count("messages WHERE id = '\(others[0])' AND recipient = '+393409999999'") == 1)
@@ -251,7 +253,7 @@ struct OldData: Sendable {
         var batch = InboundBatch()
         batch.messages = [
             InboundMessage(
-                owner: SenderOwner(tenantID: tenant.id, senderID: tenant.senderID), providerMessageID: "in-\(number)",
+                owner: SenderOwner(tenantID: tenant.id, senderID: tenant.senderID), providerMessageID: "wamid.inbound",
                 fromNumber: number, fromUserID: nil, type: "text", content: Array(#"{"text":{"body":"hi"}}"#.utf8),
                 sentAt: at, receivedAt: at)
         ]
@@ -281,6 +283,22 @@ struct OldData: Sendable {
             INSERT INTO provider_notices (id, tenant_id, provider, account, field, value, received_at)
             VALUES (gen_random_uuid(), \(tenant.id), 'meta', 'a', 'user_preferences',
                     jsonb_build_object('wa_id', ltrim(\(phone), '+')), now())
+            """)
+    }
+
+    /// Two recipients of one broadcast: one is still to be written to, to the other it was written.
+    func broadcast(to phone: String, of tenant: TestTenant) async throws {
+        let id = BroadcastID(IDSource().uuid())
+        _ = try await tenants.platform.execute(
+            """
+            INSERT INTO broadcasts (tenant_id, id, name, status, message, created_by, created_at, updated_at)
+            VALUES (\(tenant.id), \(id), 'news', 'running', '{}', 'test', now(), now())
+            """)
+        _ = try await tenants.platform.execute(
+            """
+            INSERT INTO broadcast_recipients (tenant_id, broadcast_id, position, written, recipient, message_id)
+            VALUES (\(tenant.id), \(id), 1, \(phone), \(phone), gen_random_uuid()),
+                   (\(tenant.id), \(id), 2, '+393409999999', '+393409999999', NULL)
             """)
     }
 
