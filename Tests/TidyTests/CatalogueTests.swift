@@ -17,11 +17,7 @@ import Testing
     ]
 
     /// Files, by the beginning of their names, whose codes are not in the catalogue yet.
-    private static let awaited: [String] = [
-        "Template", "Contact", "Consent", "Suppression", "Conversation", "Rule", "Task", "Event", "Automation",
-        "Broadcast", "Rate", "Cost", "Admin", "Tenant", "Plan",
-        "Audit",
-    ]
+    private static let awaited: [String] = ["Template", "Rule", "Task", "Event", "Automation"]
 
     @Test func everyCodeThatIsAnsweredIsInTheCatalogue() throws {
         var missing: Set<String> = []
