@@ -36,6 +36,14 @@ enum Ingest {
             metrics: IntakeMetrics()
         )
         let intake = Intake(callers: callers, acceptor: acceptor)
+        let runner = TaskRunner(
+            acceptor: acceptor,
+            clocks: ZoneClocks(ZoneClockStore(database)),
+            store: TaskRunStore(database),
+            lease: settings.automationLease,
+            metrics: AutomationMetrics()
+        )
+        let automation = PeriodicPart("automation", every: settings.automationInterval, runner.turn)
         let parts = RouteParts(
             callers: callers,
             catalogs: catalogs,
@@ -47,7 +55,8 @@ enum Ingest {
             secrets: SecretStore(settings.masterKeys),
             client: client,
             providers: settings.providers,
-            allowsPrivateCallbacks: settings.allowsPrivateCallbacks
+            allowsPrivateCallbacks: settings.allowsPrivateCallbacks,
+            wakeAutomation: automation.wake
         )
 
         let broadcasts = BroadcastRoutes(parts: parts).runner
@@ -77,6 +86,7 @@ enum Ingest {
                 catalogs.forget(news.tenantID)
             },
             PeriodicPart("broadcasts", every: .milliseconds(500)) { try await broadcasts.run() },
+            automation,
             HTTPPart(
                 common,
                 router: try router(intake, parts),

@@ -19,6 +19,10 @@ struct IngestSettings: Sendable {
 
     /// Development: endpoints of tenants may lie on this machine.
     let allowsPrivateCallbacks: Bool
+    /// How often tasks that are due are looked for; one that an event plans for now is run at once.
+    let automationInterval: Duration
+    /// How long a task that was taken is left to whoever took it.
+    let automationLease: Duration
 
     init(_ reader: SettingsReader) throws {
         common = CommonSettings(reader, service: "ingest-api", needs: [.service])
@@ -28,6 +32,9 @@ struct IngestSettings: Sendable {
         httpLoops = reader.integer("INGEST_HTTP_LOOPS", default: 1, in: 1...16)
         allowsPrivateCallbacks = CallbackAddressSettings.allowsPrivate(reader)
         requestsPerSecond = reader.integer("API_REQUESTS_PER_SECOND", default: 5_000, in: 1...1_000_000)
+        automationInterval = reader.duration(
+            "AUTOMATION_INTERVAL", default: .seconds(1), in: .milliseconds(50) ... .seconds(60))
+        automationLease = reader.duration("AUTOMATION_LEASE", default: .seconds(60), in: .seconds(5) ... .seconds(600))
         try reader.finish()
     }
 }

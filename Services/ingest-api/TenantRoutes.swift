@@ -22,6 +22,8 @@ struct RouteParts: Sendable {
     let providers: ProviderSettings
     /// Development: endpoints of tenants on this machine.
     var allowsPrivateCallbacks = false
+    /// A task is due at once.
+    var wakeAutomation: @Sendable () -> Void = {}
 
     /// Throws the problem that an unreadable or unknown id is.
     func messageID(of request: Request) throws -> MessageID {
@@ -40,6 +42,7 @@ struct RouteParts: Sendable {
 
 /// Everything a tenant may ask for beside sending and reading messages.
 struct TenantRoutes: Sendable {
+    private let automation: AutomationRoutes
     private let cancelling: CancelRoutes
     private let gates: GateRoutes
     private let explaining: ExplainRoutes
@@ -59,6 +62,7 @@ struct TenantRoutes: Sendable {
 
     init(_ parts: RouteParts) {
         contacts = ContactRoutes(parts)
+        automation = AutomationRoutes(parts: parts)
         cancelling = CancelRoutes(parts: parts)
         gates = GateRoutes(parts: parts)
         explaining = ExplainRoutes(parts: parts)
@@ -77,6 +81,7 @@ struct TenantRoutes: Sendable {
     }
 
     func register(in router: inout Router) {
+        automation.register(in: &router)
         router.on(.post, "/v1/messages/{id}/cancel", cancelling.cancelMessage)
         router.on(.post, "/v1/batches/{id}/cancel", cancelling.cancelBatch)
         router.on(.get, "/v1/batches/{id}", cancelling.batch)

@@ -188,6 +188,7 @@ struct RunningAPI: Sendable {
     let tenants: TwoTenants
     let callers: Callers
     let catalogs: Catalogs
+    let acceptor: Acceptor
     private let store: AcceptStore
     private let producer: KafkaProducer
     private let client: HTTPClient
@@ -236,6 +237,7 @@ struct RunningAPI: Sendable {
             tenants: tenants,
             callers: callers,
             catalogs: catalogs,
+            acceptor: acceptor,
             store: store,
             producer: producer,
             client: client,

@@ -17,7 +17,7 @@ import Testing
     ]
 
     /// Files, by the beginning of their names, whose codes are not in the catalogue yet.
-    private static let awaited: [String] = ["Template", "Rule", "Task", "Event", "Automation"]
+    private static let awaited: [String] = ["Template"]
 
     @Test func everyCodeThatIsAnsweredIsInTheCatalogue() throws {
         var missing: Set<String> = []

@@ -48,8 +48,15 @@ enum Descriptions {
             paths: ConversationsDescription.paths,
             schemas: ConversationsDescription.schemas
         ),
-        // Events, rules and tasks.
-        //
+        DescriptionPart(
+            "Automation",
+            "What happens in your business, the rules that make messages of it, and the messages planned.",
+            area: .automation,
+            paths: EventsDescription.paths,
+            schemas: EventsDescription.schemas
+        ),
+        DescriptionPart(
+            "Automation", "", area: .automation, paths: RulesDescription.paths, schemas: RulesDescription.schemas),
         DescriptionPart(
             "Broadcasts", "One message to many recipients.", area: .automation,
             paths: BroadcastsDescription.paths, schemas: BroadcastsDescription.schemas),

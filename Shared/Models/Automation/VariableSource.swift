@@ -70,7 +70,9 @@ package struct VariableSource: Hashable, Sendable {
     private func shown(_ value: DataValue, clock: LocalClock, language: String) -> String? {
         switch format {
         case .text: return value.plainText
-        case .number: return value.number.map { NumberText.grouped($0, decimals: decimals, language: language) }
+        case .number:
+            // An amount that carries its currency already stays as it was written.
+            return value.number.map { NumberText.grouped($0, decimals: decimals, language: language) } ?? value.plainText
         case .date, .isoDate, .time, .twelveHourTime, .dateTime, .weekday:
             guard let written = WrittenTime(value) else { return nil }
             let (day, time) = written.standing(by: clock)
