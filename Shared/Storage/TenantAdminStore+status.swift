@@ -88,6 +88,10 @@ extension TenantAdminStore {
             SET status = 'cancelled', due_at = NULL, reason = 'tenant_deleted', finished_at = now(), updated_at = now()
             WHERE tenant_id = \(id) AND status IN ('pending', 'executing')
             """,
+            """
+            UPDATE broadcasts SET status = 'cancelled', due_at = NULL, finished_at = now(), updated_at = now()
+            WHERE tenant_id = \(id) AND status IN ('draft', 'scheduled', 'running', 'paused')
+            """,
             "DELETE FROM sessions WHERE tenant_id = \(id)",
             "DELETE FROM users WHERE tenant_id = \(id)",
             "UPDATE api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE tenant_id = \(id)",

@@ -166,6 +166,11 @@ import Testing
         let (waiting, theirs) = (
             try await site.accept(tenant.message()), try await site.accept(site.tenants.second.message())
         )
+        _ = try await platform.execute(
+            """
+            INSERT INTO broadcasts (tenant_id, id, name, status, message, due_at, created_by, created_at, updated_at)
+            SELECT id, id, 'x', 'running', '{}', now(), 'test', now(), now() FROM tenants
+            """)
         for query in ["", "?confirm=second"] {
             let refused = try await site.call(.delete, path + query, key: key)
             #expect(refused.status == 422)
@@ -188,6 +193,8 @@ import Testing
         #expect(try row.value("users", as: Int.self) == 0)
         #expect(try row.value("keys", as: Int.self) == 0)
         #expect(try await site.get("/v1/stats", nil, key: tenant.key).status == 401)
+        let running = try await platform.rows("SELECT tenant_id FROM broadcasts WHERE status = 'running'")
+        #expect(try running.map { try $0.value(0, as: TenantID.self) } == [site.tenants.second.id])
 
         let cancelled = try await CancelStore(platform).cancelOfDeletedTenants()
         #expect(cancelled.map(\.messageID) == [waiting])
