@@ -77,6 +77,27 @@ import Testing
         }
     }
 
+    @Test func qualityCategoryAndTheReasonOfARejectionReachTheTemplate() async throws {
+        try await ApplyFixture.with { fixture in
+            let named = #""message_template_id":5,"message_template_name":"order_shipped","message_template_language":"en""#
+            try await fixture.apply([
+                notice("message_template_quality_update", #"{\#(named),"new_quality_score":"YELLOW"}"#),
+                notice("template_category_update", #"{\#(named),"new_category":"UTILITY","correct_category":"MARKETING"}"#),
+                notice(
+                    "message_template_status_update",
+                    #"{\#(named),"event":"REJECTED","reason":"TAG_CONTENT_MISMATCH"}"#),
+            ])
+            let whole = "templates WHERE quality = 'YELLOW' AND next_category = 'MARKETING' AND category_news_at IS NOT NULL"
+            #expect(try await fixture.count(whole + " AND rejection_reason = 'TAG_CONTENT_MISMATCH'") == 1)
+            try await fixture.apply([
+                notice("template_category_update", #"{\#(named),"previous_category":"UTILITY","new_category":"MARKETING"}"#)
+            ])
+            #expect(try await fixture.count("templates WHERE category = 'MARKETING' AND next_category IS NULL AND name = 'order_shipped'") == 1)
+            let kinds = "template_events WHERE template_id = '\(fixture.tenants.first.templateID)'"
+            #expect(try await fixture.count(kinds) == 3)
+        }
+    }
+
     @Test func aRestrictedAccountIsHeldUntilTheRestrictionEnds() async throws {
         try await ApplyFixture.with { fixture in
             let end = SystemClock.now().microseconds / 1_000_000 + 86_400
