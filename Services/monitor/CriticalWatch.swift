@@ -27,7 +27,7 @@ struct CriticalWatch: Sendable {
 
     /// What happens and is over; a gate or an imbalance is over when it is over.
     private static let quietCodes: [AlertCode] = [
-        .messageCritical, .unknownErrorCode, .duplicateConfirmed, .sendUnansweredSettled,
+        .messageCritical, .unknownErrorCode, .duplicateConfirmed, .sendUnansweredSettled, .templateCategoryChanged,
     ]
 
     /// In words for people who do not know our table of codes. Numbers of recipients only masked.

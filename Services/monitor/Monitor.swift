@@ -27,6 +27,7 @@ enum Monitor {
         let gates = GateWatch(store: alerts, outlet: outlet, publicURL: settings.publicURL)
         let proofs = ProofWatch(store: alerts, outlet: outlet, publicURL: settings.publicURL)
         let tokens = TokenWatch(store: alerts, outlet: outlet, publicURL: settings.publicURL)
+        let templates = TemplateWatch(store: alerts, outlet: outlet)
         let ledger = LedgerWatch(
             store: LedgerCheckStore(ledgerDatabase, ids: ids),
             outlet: outlet,
@@ -97,6 +98,7 @@ enum Monitor {
             alerting,
             PeriodicPart("gate alerts", every: .seconds(1)) { try await gates.run() },
             PeriodicPart("token alerts", every: .seconds(10)) { try await tokens.run() },
+            PeriodicPart("template alerts", every: .seconds(5)) { try await templates.run() },
             PeriodicPart("proof alerts", every: .seconds(1)) { try await proofs.run() },
             PeriodicPart("ledger", every: min(.seconds(10), settings.ledgerCheckInterval)) {
                 try await ledger.run()

@@ -78,6 +78,8 @@ package struct TemplateStore: Sendable {
 
     // MARK: Writing
 
+    /// Throws `PlanExceeded` inside.
+    ///
     /// - Returns: nil when the account has a template of that name and language.
     package func create(
         _ draft: TemplateDraft, of tenantID: TenantID, submits: Bool, audit: AuditEntry, now: Timestamp

@@ -98,6 +98,26 @@ import Testing
         }
     }
 
+    @Test func peopleAreToldOnceThatATemplateChangesItsCategory() async throws {
+        try await ApplyFixture.with { fixture in
+            let value = #"""
+                {"message_template_id":5,"message_template_name":"order_shipped","message_template_language":"en",
+                 "new_category":"UTILITY","correct_category":"MARKETING","category_update_timestamp":1795190700}
+                """#
+            try await fixture.apply([notice("template_category_update", value)])
+            let store = AlertStore(fixture.tenants.platform, ids: IDSource())
+            for expected in [1, 0] {
+                let news = try await store.alertMovedTemplates { moved in
+                    #expect(moved.name == "order_shipped" && moved.nextCategory == "MARKETING" && moved.nextAt != nil)
+                    return AlertDraft(
+                        key: AlertKey(.templateCategoryChanged, tenantID: moved.tenantID, cause: "\(moved.templateID)"),
+                        title: "t", detail: "d", occurrences: 1)
+                }
+                #expect(news.count == expected)
+            }
+        }
+    }
+
     @Test func aRestrictedAccountIsHeldUntilTheRestrictionEnds() async throws {
         try await ApplyFixture.with { fixture in
             let end = SystemClock.now().microseconds / 1_000_000 + 86_400

@@ -230,7 +230,7 @@ import Testing
         #expect(all.json["data"]?.elements?.map { $0["name"]?.string } == ["order_shipped"])
         #expect(all.json["data"]?.elements?.first?["accepted"]?.integer == 3)
         let wrong = try await api.get("/v1/templates/usage?from=2027-01-02T00:00:00Z&to=2027-01-01T00:00:00Z")
-        #expect(wrong.json["code"]?.string == "span_empty")
+        #expect(wrong.json["code"]?.string == "to_too_early")
         await api.stop()
     }
 
@@ -270,6 +270,18 @@ import Testing
             #expect(try await api.get("/v1/templates?\(query)").json["data"]?.elements?.count == count, "\(query)")
         }
         #expect(try await api.get("/v1/templates?status=lost").json["code"]?.string == "status_unknown")
+        await api.stop()
+    }
+
+    @Test func aPlanLimitsHowManyTemplatesThereAre() async throws {
+        let api = try await RunningAPI.start()
+        _ = try await api.tenants.platform.execute(
+            "INSERT INTO plans (name, title, templates_max) VALUES ('small', 'Small', 4)")
+        _ = try await api.tenants.platform.execute(
+            "UPDATE tenants SET plan = 'small' WHERE id = \(api.tenants.first.id)")
+        #expect(try await api.post("/v1/templates/examples/event_update").status == 201)
+        let refused = try await api.post("/v1/templates/examples/order_shipped", #"{"name":"another"}"#)
+        #expect(refused.json["code"]?.string == "plan_limit_reached", "\(refused.json.text)")
         await api.stop()
     }
 

@@ -5,7 +5,7 @@ import Testing
 @Suite struct CatalogueTests {
     /// Where codes are answered.
     private static let sources = Tree.swiftFiles(
-        under: "Services/ingest-api", "Services/monitor", "Shared/APIKit", "Shared/HTTPServer", "Shared/Models/People"
+        under: "Services/ingest-api", "Services/monitor", "Shared/APIKit", "Shared/HTTPServer", "Shared/Models/People", "Shared/Models/Templates"
     ).filter { !$0.path.contains("/Catalogue/") && !$0.path.contains("/Descriptions/") }
 
     private static let ways = [
@@ -17,7 +17,7 @@ import Testing
     ]
 
     /// Files, by the beginning of their names, whose codes are not in the catalogue yet.
-    private static let awaited: [String] = ["Template"]
+    private static let awaited: [String] = []
 
     @Test func everyCodeThatIsAnsweredIsInTheCatalogue() throws {
         var missing: Set<String> = []

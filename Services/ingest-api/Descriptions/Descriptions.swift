@@ -32,8 +32,15 @@ enum Descriptions {
             paths: DeliveryDescription.paths,
             schemas: DeliveryDescription.schemas
         ),
-        // Templates.
-        //
+        DescriptionPart(
+            "Templates",
+            "Write templates, have WhatsApp approve them, see them used. Only approved ones are sent.",
+            area: .templates,
+            paths: TemplatesDescription.paths,
+            schemas: TemplateBodiesDescription.schemas
+        ),
+        DescriptionPart(
+            "Templates", "", area: .templates, paths: "{}", schemas: TemplateAnswersDescription.schemas),
         DescriptionPart(
             "Contacts",
             "People, what they agreed to, and who must not be written to. Asked before every message.",

@@ -31,11 +31,6 @@ struct TemplateExampleRoutes: Sendable {
     private func add(_ request: Request) async throws -> Response {
         let caller = try await templates.parts.callers.caller(of: request, for: .templates)
         try request.refuseParameters()
-        guard let example = TemplateExample.all.first(where: { $0.name == request.pathParameter("name") }) else {
-            throw Problem(
-                status: 404, code: "template_example_not_found", title: "Not found",
-                detail: "There is no example with this name. GET /v1/templates/examples lists them.")
-        }
         let accounts = try await withStorage { try await templates.store.accounts(of: caller.tenantID) }
         var problems = FieldProblems()
         // Nothing need be said.
@@ -50,6 +45,11 @@ struct TemplateExampleRoutes: Sendable {
         let name = fields.text("name", &problems)
         let language = fields.text("language", &problems)
         guard problems.isEmpty, let account else { throw Problem.refused(problems.all) }
+        guard let example = TemplateExample.all.first(where: { $0.name == request.pathParameter("name") }) else {
+            throw Problem(
+                status: 404, code: "template_example_not_found", title: "Not found",
+                detail: "There is no example with this name. GET /v1/templates/examples lists them.")
+        }
         var proposal = example.proposal(provider: account.provider)
         if let name { proposal.name = name }
         if let language { proposal.language = String(language.map { $0 == "-" ? "_" : $0 }) }

@@ -21,15 +21,16 @@ struct TemplatePreviewRoutes: Sendable {
         try request.refuseParameters()
         let id = try TemplateRoutes.id(of: request)
         let root = try RequestBody.document(of: request, bytesMax: TemplateRoutes.bodyBytesMax)
-        let template = try await templates.template(id, caller)
-        let catalog = try await templates.parts.catalogs.catalog(of: caller.tenantID)
         var problems = FieldProblems()
         let fields = FieldReader(root, known: ["variables", "changes"], problems: &problems)
         let showsChanges = fields.boolean("changes", &problems) ?? false
         guard problems.isEmpty else { throw Problem.refused(problems.all) }
+        let template = try await templates.template(id, caller)
+        let catalog = try await templates.parts.catalogs.catalog(of: caller.tenantID)
         let proposal = showsChanges ? template.proposal : template.current
         return try answer(
-            proposal, defaults: template.defaults, status: template.status, fields, TemplateReader(catalog: catalog, accountID: nil))
+            proposal, defaults: template.defaults, status: template.status, fields,
+            TemplateReader(catalog: catalog, accountID: nil))
     }
 
     /// A template that is not written yet: its fields as for creating it, and `variables`.
@@ -46,7 +47,8 @@ struct TemplatePreviewRoutes: Sendable {
         let draft = TemplateReading(fields).draft(over: nil, in: account, &problems)
         guard problems.isEmpty, let draft else { throw Problem.refused(problems.all) }
         return try answer(
-            draft.proposal, defaults: draft.defaults, status: .draft, fields, TemplateReader(catalog: catalog, accountID: nil))
+            draft.proposal, defaults: draft.defaults, status: .draft, fields,
+            TemplateReader(catalog: catalog, accountID: nil))
     }
 
     private func answer(

@@ -135,6 +135,9 @@ struct TemplateRoutes: Sendable {
         try request.refuseParameters()
         let id = try Self.id(of: request)
         let root = try RequestBody.document(of: request, bytesMax: Self.bodyBytesMax)
+        var problems = FieldProblems()
+        _ = FieldReader(root, known: TemplateReading.fieldsOfChange, problems: &problems)
+        guard problems.isEmpty else { throw Problem.refused(problems.all) }
         let changed = try await decide(on: id, "template.changed", caller, request) { current in
             if let busy = current.pendingAction { return .failure(.rule(.busy(busy))) }
             return TemplateReading.change(of: current, root)

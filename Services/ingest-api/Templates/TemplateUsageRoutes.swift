@@ -103,8 +103,8 @@ struct TemplateUsageRoutes: Sendable {
     private static func span(_ query: inout QueryReader) -> (from: Timestamp, to: Timestamp) {
         let to = query.time("to") ?? SystemClock.now()
         let from = query.time("from") ?? to + (.zero - spanStandard)
-        if from >= to { query.note("span_empty", "from", "`from` must lie before `to`.") }
-        if to - from > spanMax { query.note("span_too_long", "from", "At most 366 days are told at once.") }
+        if from >= to { query.note("to_too_early", "to", "`to` must lie after `from`.") }
+        if to - from > spanMax { query.note("from_too_early", "from", "At most 366 days are told at once.") }
         return (from, to)
     }
 }

@@ -34,6 +34,7 @@ package enum AlertCode: String, CaseIterable, Hashable, Sendable {
     case accountRestricted = "ACCOUNT_RESTRICTED"
     case senderBlocked = "SENDER_BLOCKED"
     case templateStopped = "TEMPLATE_STOPPED"
+    case templateCategoryChanged = "TEMPLATE_CATEGORY_CHANGED"
     case serviceDown = "SERVICE_DOWN"
     case backlogGrowing = "BACKLOG_GROWING"
     case callbackDisabled = "CALLBACK_DISABLED"
@@ -45,7 +46,7 @@ package enum AlertCode: String, CaseIterable, Hashable, Sendable {
             .accessTokenInvalid, .serviceDown:
             .critical
         case .tokenExpiring, .unknownErrorCode, .webhookRejected, .duplicateConfirmed, .deliveryRateLow, .failureRateHigh,
-            .qualityScoreLow, .webhookTimeout, .senderBlocked, .templateStopped, .backlogGrowing,
+            .qualityScoreLow, .webhookTimeout, .senderBlocked, .templateStopped, .templateCategoryChanged, .backlogGrowing,
             .receiptsParked, .callbackDisabled:
             .warning
         case .sendUnansweredSettled: .info
@@ -73,6 +74,7 @@ package enum AlertCode: String, CaseIterable, Hashable, Sendable {
         case .accountRestricted: "WhatsApp restricts an account"
         case .senderBlocked: "A sending number cannot send"
         case .templateStopped: "A template is paused or disabled"
+        case .templateCategoryChanged: "WhatsApp moved a template to another category"
         case .serviceDown: "A service does not answer"
         case .backlogGrowing: "Messages wait longer than they should"
         case .callbackDisabled: "A business's endpoint for callbacks was switched off"
