@@ -70,9 +70,8 @@ struct TemplateTurn: Sendable {
         switch reply {
         case .answered(let ending): try await finish(task, ending)
         case .refused(let error):
-            try await finish(
-                task,
-                .refused(trouble(task, error, error.details ?? "The provider refused it without a reason (HTTP \(error.httpStatus)).")))
+            let words = error.details ?? "The provider refused it without a reason (HTTP \(error.httpStatus))."
+            try await finish(task, .refused(trouble(task, error, words)))
         case .unavailable(let reason, let isThrottled):
             Log.warning(
                 "a template's order waits", ["action": task.action.rawValue, "reason": reason, "tries": "\(task.tries)"])

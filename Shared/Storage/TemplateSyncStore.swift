@@ -160,7 +160,8 @@ package struct TemplateSyncStore: Sendable {
             \(entries.map { TemplateTaskStore.known(status: $0.status) ?? "" }),
             \(entries.map { $0.parameterFormat == "NAMED" ? "NAMED" : "POSITIONAL" }), \(entries.map(\.components)),
             \(entries.map { ["GREEN", "YELLOW", "RED", "UNKNOWN"].contains($0.quality) ? $0.quality ?? "" : "" }),
-            \(entries.map { $0.rejectionReason ?? "" }), \(entries.map { TemplateTaskStore.known(category: $0.correctCategory) ?? "" })
+            \(entries.map { $0.rejectionReason ?? "" }),
+            \(entries.map { TemplateTaskStore.known(category: $0.correctCategory) ?? "" })
         ) AS w (new_id, provider_id, name, language, category, status, parameter_format, components, quality, reason,
                 correct_category)
         """

@@ -118,7 +118,8 @@ import Testing
                 "field_missing",
             ])
         let flaws = try await api.post(
-            "/v1/templates", #"{"name":"Order","language":"english","category":"utility","body":"{{1}}","variable_defaults":{"x":"y"}}"#)
+            "/v1/templates",
+            #"{"name":"Order","language":"english","category":"utility","body":"{{1}}","variable_defaults":{"x":"y"}}"#)
         #expect(
             Set(flaws.json["errors"]?.elements?.compactMap { $0["code"]?.string } ?? []) == [
                 "template_name_invalid", "template_language_invalid", "template_placeholder_misplaced",
@@ -290,7 +291,8 @@ import Testing
         let all = try await api.post("/v1/templates/sync")
         #expect(all.status == 202)
         #expect(all.json["accounts"]?.elements?.map(\.string) == ["account-first"])
-        #expect(try await api.post("/v1/templates/sync", #"{"account_id":"account-second"}"#).json["code"]?.string == "account_not_found")
+        let foreign = try await api.post("/v1/templates/sync", #"{"account_id":"account-second"}"#)
+        #expect(foreign.json["code"]?.string == "account_not_found")
         let rows = try await api.tenants.platform.rows("SELECT account_id FROM template_syncs WHERE due_at <= now()")
         #expect(try rows.map { try $0.value(0, as: String.self) } == ["account-first"])
         await api.stop()

@@ -147,7 +147,8 @@ import WhatsApp
         try await withDesk { desk in
             // Checked again by the provider, which sees an example that was never uploaded.
             let id = try await desk.make(
-                "picture", TemplateContent(header: .media(.image), body: "Hello.", examples: ["header": "http://127.0.0.1:9/a.png"]))
+                "picture",
+                TemplateContent(header: .media(.image), body: "Hello.", examples: ["header": "http://127.0.0.1:9/a.png"]))
             _ = try await desk.turn.run()
             let refused = try #require(try await desk.template(id))
             #expect(refused.status == .draft && refused.pendingAction == nil)
@@ -305,7 +306,10 @@ import WhatsApp
             for number in 0..<130 {
                 try await desk.sandbox.call(
                     "POST", "/v25.0/\(Self.account)/message_templates",
-                    #"{"name":"made_\#(number)","language":"en","category":"UTILITY","components":[{"type":"BODY","text":"Hello."}]}"#)
+                    #"""
+                    {"name":"made_\#(number)","language":"en","category":"UTILITY",
+                     "components":[{"type":"BODY","text":"Hello."}]}
+                    """#)
             }
             _ = try await desk.sync.run()
             func names() async throws -> Set<String> {

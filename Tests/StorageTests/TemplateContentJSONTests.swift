@@ -46,7 +46,8 @@ import Testing
                 ],
                 examples: ["header_1": "881", "1": "Ada", "2": "7", "button_1": "x", "button_3": "SAVE20"]),
             TemplateContent(
-                header: .media(.document), body: "Here it is, {{first_name}}.", examples: ["header": "4::abcdef", "first_name": "Ada"]),
+                header: .media(.document), body: "Here it is, {{first_name}}.",
+                examples: ["header": "4::abcdef", "first_name": "Ada"]),
             TemplateContent(header: .location, body: "Here we are."),
             TemplateContent(
                 buttons: [
@@ -73,7 +74,10 @@ import Testing
         let definition = TemplateDefinition(
             name: "login", language: "en", category: "AUTHENTICATION", status: "APPROVED", parameterFormat: "POSITIONAL",
             components: try JSONDocument(
-                parsing: #"[{"type":"BODY","add_security_recommendation":true},{"type":"BUTTONS","buttons":[{"type":"OTP","otp_type":"COPY_CODE"}]}]"#
+                parsing: #"""
+                    [{"type":"BODY","add_security_recommendation":true},
+                     {"type":"BUTTONS","buttons":[{"type":"OTP","otp_type":"COPY_CODE"}]}]
+                    """#
             ).root)
         let parameters = try definition.resolve(.list([.text("123456")])).get()
         #expect(parameters.body.map(\.value) == [.text("123456")])

@@ -99,7 +99,8 @@ import Testing
     }
 
     @Test func aCategoryIsAnnouncedAndThenChanged() throws {
-        let announced = #"{\#(Self.named),"new_category":"UTILITY","correct_category":"MARKETING","category_update_timestamp":1795190700}"#
+        let announced =
+            #"{\#(Self.named),"new_category":"UTILITY","correct_category":"MARKETING","category_update_timestamp":1795190700}"#
         #expect(
             try news("template_category_update", announced)
                 == .templateCategory(

@@ -307,8 +307,8 @@ extension Problem {
         case .editLimit(let time):
             conflict(
                 "template_edit_limit",
-                "WhatsApp takes \(TemplateRules.editsADay) change of an approved template a day and \(TemplateRules.editsAMonth) in "
-                    + "30 days. The next one from \(time.rfc3339) on; your changes are kept until then.")
+                "WhatsApp takes \(TemplateRules.editsADay) change of an approved template a day and "
+                    + "\(TemplateRules.editsAMonth) in 30 days. The next one from \(time.rfc3339) on; your changes are kept until then.")
         case .notDeletable(let status):
             conflict("template_not_deletable", "The template is \(status.rawValue): WhatsApp does not delete it.")
         case .notPaused(let status):

@@ -214,7 +214,10 @@ struct TemplateShelf: Sendable {
             }
             guard let button, button["sub_type"]?.string?.lowercased() == subtype.rawValue,
                 button["parameters"]?.elements?.first?["type"]?.string == variable.kind.rawValue
-            else { return .of(131_008, details: "buttons: Button at index \(index) of type \(subtype.rawValue) requires a parameter") }
+            else {
+                return .of(
+                    131_008, details: "buttons: Button at index \(index) of type \(subtype.rawValue) requires a parameter")
+            }
         }
         return nil
     }

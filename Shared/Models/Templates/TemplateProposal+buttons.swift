@@ -44,7 +44,7 @@ extension TemplateProposal {
             return [
                 TemplateFlaw(
                     .componentNotAllowed, field + ".type",
-                    "Buttons of the type \(type) are made in WhatsApp Manager; Tidings sends such templates, but cannot write them.")
+                    "Buttons of the type \(type) are made in WhatsApp Manager: Tidings sends such templates, but writes none.")
             ]
         }
     }
@@ -57,7 +57,8 @@ extension TemplateProposal {
             return [
                 TemplateFlaw(
                     .buttonInvalid, field,
-                    "`\(field)` must begin with https:// or http://, hold no blanks and have at most \(Self.urlCharactersMax) characters.")
+                    "`\(field)` must begin with https:// or http://, hold no blanks and have at most "
+                        + "\(Self.urlCharactersMax) characters.")
             ]
         }
         guard let place = places.first else { return [] }
