@@ -5,7 +5,8 @@ import Testing
 @Suite struct CatalogueTests {
     /// Where codes are answered.
     private static let sources = Tree.swiftFiles(
-        under: "Services/ingest-api", "Services/monitor", "Shared/APIKit", "Shared/HTTPServer", "Shared/Models/People", "Shared/Models/Templates"
+        under: "Services/ingest-api", "Services/monitor", "Shared/APIKit", "Shared/HTTPServer",
+        "Shared/Models/People", "Shared/Models/Templates"
     ).filter { !$0.path.contains("/Catalogue/") && !$0.path.contains("/Descriptions/") }
 
     private static let ways = [
