@@ -6,6 +6,7 @@ final class ConsumerClient {
     private(set) var isPaused = false
 
     private let client: OpaquePointer
+    private let isEmbeddedBroker: Bool
     private unowned let owner: ConsumerLoop
     private var owned: [TopicPartition] = []
 
@@ -41,6 +42,7 @@ final class ConsumerClient {
         owner: ConsumerLoop
     ) throws(KafkaError) {
         self.owner = owner
+        self.isEmbeddedBroker = isEmbeddedBroker
         let callbacks = CallbackTarget()
         let configuration = try makeConfiguration(
             Self.values(settings, group: group, isEmbeddedBroker: isEmbeddedBroker)
@@ -99,6 +101,7 @@ final class ConsumerClient {
                 owner.notify(.warning, code: name(of: message.pointee.err), text)
                 continue
             }
+            isAtStart = false
             body(
                 message,
                 TopicPartition(topic: topicName(message.pointee.rkt), partition: message.pointee.partition)
@@ -206,7 +209,10 @@ final class ConsumerClient {
             owned = partitions
             owner.assigned(partitions)
             noticeClusterChange()
-            if let list, ContinuousClock.now < beginsAnewUntil { beginAtStart(list) }
+            isAtStart = awaitsAssignment || ContinuousClock.now < beginsAnewUntil
+            wasDisconnected = false
+            awaitsAssignment = false
+            if let list, isAtStart { beginAtStart(list) }
             note(rd_kafka_assign(client, list), "assign")
             if isPaused { setPaused(true, partitions) }
         default:
@@ -222,11 +228,18 @@ final class ConsumerClient {
 
     // MARK: - A broker that came back empty
 
-    /// A new cluster behind the same address forgot everything, but offsets of the old one may be met by the
+    /// A new broker behind the same address forgot everything, but offsets of the old one may be met by the
     /// new log and then hide its beginning: so the partitions are taken again from their start. Records may
     /// come twice by it.
-    func beginAnewIfClusterChanged() {
-        guard noticeClusterChange(), !owned.isEmpty else { return }
+    ///
+    /// Another cluster id tells it of any broker. The embedded one's id is no more than its cluster's address in
+    /// memory, which the next one may get again; but it lives as long as its connections do, so there each lost
+    /// connection is taken for a restart.
+    func beginAnewIfBrokerIsNew() {
+        let isNew = noticeClusterChange() || wasDisconnected
+        wasDisconnected = false
+        guard isNew, !isAtStart, !owned.isEmpty else { return }
+        isAtStart = true
         let list = makeList(owned)
         defer { rd_kafka_topic_partition_list_destroy(list) }
         let partitions = owned
@@ -259,11 +272,21 @@ final class ConsumerClient {
     }
 
     private var knownClusterID: String?
+    /// From the embedded broker, and not looked at yet.
+    private var wasDisconnected = false
+    /// The group has not assigned since a connection was lost: what it will say was committed may be the old log's.
+    private var awaitsAssignment = false
+    /// Nothing was read since the partitions were taken from their start.
+    private var isAtStart = false
     private var beginsAnewUntil = ContinuousClock.now
     /// Longer than a first join after the old membership is refused.
     private static let beginsAnewFor = Duration.seconds(15)
 
     fileprivate func error(_ code: rd_kafka_resp_err_t, _ text: String) {
+        if isEmbeddedBroker, code == RD_KAFKA_RESP_ERR__TRANSPORT {
+            wasDisconnected = true
+            awaitsAssignment = true
+        }
         owner.notify(isFatal ? .error : .warning, code: name(of: code), text)
     }
 

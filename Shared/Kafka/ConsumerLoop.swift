@@ -170,7 +170,7 @@ final class ConsumerLoop: Sendable {
             }
             storeFinished(with: client)
             if isStopped || client.isFatal { return }
-            client.beginAnewIfClusterChanged()
+            client.beginAnewIfBrokerIsNew()
             if isFull, !isPaused, !client.isPaused {
                 waitForRoom()
                 if state.withLock({ $0.isFull }) { client.pause() }

@@ -7,6 +7,7 @@ import Testing
 /// What happens when the broker goes away, comes back with nothing, or the client breaks.
 @Suite struct RecoveryTests {
     /// The consumer had read far; the new log is shorter, and later longer, than what it had stored.
+    /// In one process the second broker often gets the cluster id of the first.
     @Test(arguments: [10, 3_000])
     func aBrokerThatComesBackEmptyIsReadFromItsBeginning(recordsAfter: Int) async throws {
         let topic = "restarted"
