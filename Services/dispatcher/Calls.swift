@@ -37,21 +37,21 @@ final class Calls: Sendable {
         self.finish = finish
     }
 
-    func make(_ send: PlannedTicket, _ message: ClaimedMessage) async {
+    /// - Parameter latest: a call that begins later may outlast the attempt's lease.
+    func make(_ send: PlannedTicket, _ message: ClaimedMessage, latest: Timestamp) async {
         let ticket = send.ticket
-        let mayBegin = await waitForSlot(send)
-        desk.begun(ticket.senderID)
+        let hindrance = await waitForSlot(send, latest: latest)
+        desk.begun(ticket)
         let answer: ProviderAnswer
-        if mayBegin {
+        if let hindrance {
+            metrics.count(hindrance)
+            answer = ProviderAnswer(.notSent(hindrance.reason))
+        } else {
             metrics.observeDwell(SystemClock.now() - ticket.message.readyAt, lane: message.lane)
             answer = await call(message, through: ticket.sender.profile)
-        } else {
-            // Its sender may be another dispatcher's by now, which knows nothing of this slot.
-            metrics.leaseEnded.increment()
-            answer = ProviderAnswer(.notSent(.stopped))
         }
         log(answer.outcome, of: message)
-        let recorded = await decide(answer, mayBegin, ticket, message)
+        let recorded = await decide(answer, hindrance, ticket, message)
         FaultPoint.reach(.dispatcherBeforeOutcome)
         await write(recorded)
         FaultPoint.reach(.dispatcherAfterOutcome)
@@ -62,22 +62,21 @@ final class Calls: Sendable {
         }
     }
 
-    /// - Returns: false when the sender is not ours any more.
-    private func waitForSlot(_ send: PlannedTicket) async -> Bool {
-        let id = send.ticket.id
+    /// - Returns: why it must not be sent, if it must not.
+    private func waitForSlot(_ send: PlannedTicket, latest: Timestamp) async -> Departure.Hindrance? {
         var slot = send.notBefore
         while true {
-            let now = desk.clock.now()
-            if slot > now { try? await Task.sleep(for: slot - now) }
-            let late = desk.clock.now() - slot
-            if late <= SendPlanner.slotMissedAfter {
-                metrics.slotLateSeconds.observe(max(.zero, late))
-                return desk.isValid(send.ticket.senderID)
+            let wait = slot - desk.clock.now()
+            if wait > .zero { try? await Task.sleep(for: wait) }
+            switch desk.depart(send.ticket, latest: latest) {
+            case .now:
+                metrics.slotLateSeconds.observe(max(.zero, desk.clock.now() - slot))
+                return nil
+            case .at(let next):
+                if next != slot { metrics.slotsRenewed.increment() }
+                slot = next
+            case .never(let hindrance): return hindrance
             }
-            metrics.slotsRenewed.increment()
-            let again = desk.clock.now()
-            guard let renewed = desk.withLock({ $0.planner.renewSlot(of: id, now: again) }) else { return false }
-            slot = renewed
         }
     }
 
@@ -97,13 +96,13 @@ final class Calls: Sendable {
 
     /// Tells the planner first: what it learns from the answer decides with.
     private func decide(
-        _ answer: ProviderAnswer, _ wasCalled: Bool, _ ticket: Ticket, _ message: ClaimedMessage
+        _ answer: ProviderAnswer, _ hindrance: Departure.Hindrance?, _ ticket: Ticket, _ message: ClaimedMessage
     ) async -> RecordedOutcome {
         let profile = ticket.sender.profile
         let provider = profile.provider
         var circumstances = OutcomeDecision.Circumstances(provider: provider)
         var result = PlanResult.unclaimed
-        if wasCalled {
+        if hindrance == nil {
             switch answer.outcome {
             case .accepted: result = .accepted
             case .refused(let error): result = .refused(ProviderErrors.classify(error, from: provider))
@@ -111,6 +110,7 @@ final class Calls: Sendable {
             case .unanswered: result = .unanswered
             }
         }
+        if case .gateClosed(let gate) = hindrance { circumstances.gate = gate }
         let probed = gates.probed(by: ticket.id)
         if case .refused(let error) = result {
             if await isTokenReplaced(error, profile) {

@@ -34,11 +34,17 @@ struct Desk: Sendable {
     static let wantingMax = 200
     /// A sender that nobody sends through any more may be anybody's.
     static let restMax = Duration.seconds(30)
+    /// What is known about gates is refreshed every second; a database that is away must not make it old.
+    static let gatesUsableFor = Duration.seconds(5)
+    /// And then looked for so often.
+    private static let gatesAwaited = Duration.milliseconds(200)
 
     var planner: SendPlanner
     private(set) var tickets: [MessageID: Ticket] = [:]
     private(set) var leased: [SenderID: Leased] = [:]
     private(set) var wanting: [SenderID: [MessageID]] = [:]
+    /// Which gates are closed is known as of then; before anything is known, nothing is sent.
+    private var gatesAsOf: Timestamp?
 
     init(inFlightMax: Int, memoryMax: Int) {
         planner = SendPlanner(inFlightMax: inFlightMax, memoryMax: memoryMax)
@@ -63,6 +69,7 @@ struct Desk: Sendable {
     }
 
     mutating func plan(now: Timestamp, monotonic: Duration, max: Int) -> TicketPlan {
+        guard areGatesKnown(now) else { return TicketPlan(wakeAt: now + Self.gatesAwaited) }
         let planned = planner.plan(now: now, max: max)
         var plan = TicketPlan(wakeAt: planned.wakeAt)
         for send in planned.sends {
@@ -90,15 +97,35 @@ struct Desk: Sendable {
         return plan
     }
 
+    /// Whether a claimed send may begin.
+    ///
+    /// - Parameter latest: a call that begins later may outlast the attempt's lease.
+    mutating func depart(_ ticket: Ticket, latest: Timestamp, now: Timestamp, monotonic: Duration) -> Departure {
+        guard isValid(ticket.senderID, monotonic) else { return .never(.leaseEnded) }
+        guard areGatesKnown(now) else { return .never(.gatesUnknown) }
+        return planner.depart(ticket.id, latest: latest, now: now)
+    }
+
     /// The first byte of a planned send leaves now, or never.
-    mutating func begun(_ sender: SenderID) {
-        guard let count = leased[sender]?.notBegun, count > 0 else { return }
-        leased[sender]?.notBegun = count - 1
+    mutating func begun(_ ticket: Ticket) {
+        // A lease that was taken again counts its own.
+        guard planner.belongsToPresentLease(ticket.id), let count = leased[ticket.senderID]?.notBegun, count > 0
+        else { return }
+        leased[ticket.senderID]?.notBegun = count - 1
     }
 
     mutating func finished(_ ticket: Ticket, _ result: PlanResult, now: Timestamp) {
         planner.finished(ticket.id, result, now: now)
         tickets[ticket.id] = nil
+    }
+
+    mutating func setGates(_ gates: [ClosedGate], asOf: Timestamp) {
+        planner.setGates(GateSet(gates))
+        gatesAsOf = asOf
+    }
+
+    private func areGatesKnown(_ now: Timestamp) -> Bool {
+        gatesAsOf.map { now - $0 <= Self.gatesUsableFor } ?? false
     }
 
     /// Whether a send of this sender may begin.

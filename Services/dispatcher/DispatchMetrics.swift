@@ -13,7 +13,10 @@ struct DispatchMetrics: Sendable {
     let givenBack = counter("tidings_dispatch_given_back_total", "Messages that left memory to come again at their turn.")
     let held = counter("tidings_dispatch_held_total", "Messages held behind a closed gate without an attempt.")
     let slotsRenewed = counter("tidings_dispatch_slots_renewed_total", "Sends that missed their slot and got another.")
-    let leaseEnded = counter("tidings_dispatch_lease_ended_total", "Claimed messages not sent: the sender was not ours any more.")
+    private let leaseEnded = hindered("lease_ended")
+    private let late = hindered("late")
+    private let gateClosed = hindered("gate_closed")
+    private let gatesUnknown = hindered("gates_unknown")
     let claimSeconds = MetricsRegistry.shared.histogram("tidings_dispatch_claim_seconds", help: "Time to claim a batch.")
     let slotLateSeconds = MetricsRegistry.shared.histogram(
         "tidings_dispatch_slot_late_seconds", help: "How long after its slot a send began.")
@@ -46,6 +49,15 @@ struct DispatchMetrics: Sendable {
         }
     }
 
+    func count(_ hindrance: Departure.Hindrance) {
+        switch hindrance {
+        case .leaseEnded: leaseEnded.increment()
+        case .late: late.increment()
+        case .gateClosed: gateClosed.increment()
+        case .gatesUnknown: gatesUnknown.increment()
+        }
+    }
+
     func count(_ hits: [LimitHit]) {
         for hit in hits {
             MetricsRegistry.shared.counter(
@@ -57,6 +69,11 @@ struct DispatchMetrics: Sendable {
 
     private static func counter(_ name: String, _ help: String) -> Counter {
         MetricsRegistry.shared.counter(name, help: help)
+    }
+
+    private static func hindered(_ by: String) -> Counter {
+        MetricsRegistry.shared.counter(
+            "tidings_dispatch_hindered_total", help: "Claimed messages not sent after all.", labels: [("by", by)])
     }
 
     private static func outcome(_ name: String) -> Counter {

@@ -57,8 +57,7 @@ final class GateKeeper: Sendable {
             known.gates = gates
             known.probes = [:]
             for gate in gates { if let probe = gate.probe { known.probes[probe, default: []].append(gate) } }
-            let set = GateSet(gates)
-            desk.withLock { $0.planner.setGates(set) }
+            desk.withLock { $0.setGates(gates, asOf: asked) }
             return opened
         }
         // What opened them may be another token.

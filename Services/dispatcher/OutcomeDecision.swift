@@ -6,7 +6,7 @@ struct OutcomeDecision: Sendable {
     /// What the answer itself does not say.
     struct Circumstances: Sendable {
         let provider: Provider
-        /// That the refusal has closed, or found closed: the message waits behind it.
+        /// That the refusal has closed, or that was found closed: the message waits behind it.
         var gate: ClosedGate?
         /// The provider fails for most: a failure is not the message's, and uses up no retry.
         var sparesRetries = false
@@ -39,7 +39,7 @@ struct OutcomeDecision: Sendable {
             verdict = refused(failure, message, now)
         case .notSent(let reason):
             end.errorDetails = "not sent: \(reason.rawValue)"
-            verdict = notSent(reason, message, now)
+            verdict = circumstances.gate.map { held(behind: $0, message, now) } ?? notSent(reason, message, now)
         case .unanswered(let reason):
             end.errorDetails = "unanswered: \(reason.rawValue)"
             let wait = tenant.unanswered.rule(for: message.lane.category).wait
@@ -74,10 +74,7 @@ struct OutcomeDecision: Sendable {
 
     private func refused(_ failure: ErrorClassification, _ message: ClaimedMessage, _ now: Timestamp) -> Verdict {
         if circumstances.isTokenReplaced { return Verdict(.throttled, dueIn: Self.tokenReplacedWait) }
-        if let gate = circumstances.gate, failure.fate != .end {
-            return Verdict(
-                .gateClosed, dueIn: gate.wait(until: message.expiresAt, now: now), gateID: gate.id, detail: gate.detail)
-        }
+        if let gate = circumstances.gate, failure.fate != .end { return held(behind: gate, message, now) }
         if circumstances.sparesRetries, failure.class == .retry { return notSent(.notConnected, message, now) }
         let decision = tenant.retryPolicy.decide(
             after: failure, retriesUsed: message.retries, uncounted: message.uncountedTries, now: now,
@@ -91,6 +88,10 @@ struct OutcomeDecision: Sendable {
             return Verdict(
                 .refusedForGood, isCritical: cause == .retriesExhausted, detail: Self.reasonDetail(cause.rawValue))
         }
+    }
+
+    private func held(behind gate: ClosedGate, _ message: ClaimedMessage, _ now: Timestamp) -> Verdict {
+        Verdict(.gateClosed, dueIn: gate.wait(until: message.expiresAt, now: now), gateID: gate.id, detail: gate.detail)
     }
 
     /// It was no send of the message's own doing: no retry is used up, and it waits longer each time.

@@ -14,6 +14,7 @@ final class SendingPart: Part {
     static let claimMax = 200
 
     private let lease: Duration
+    private let sendDeadline: Duration
     private let inFlightMax: Int
     private let store: DispatchStore
     private let reservations: ReservationStore
@@ -33,6 +34,7 @@ final class SendingPart: Part {
         stopping: StopFlag, finish: @escaping @Sendable ([ConsumedRecord]) -> Void
     ) {
         lease = settings.lease
+        sendDeadline = settings.sendDeadline
         inFlightMax = settings.inFlightMax
         stopMax = settings.sendDeadline + .seconds(5)
         self.store = store
@@ -126,7 +128,7 @@ final class SendingPart: Part {
 
     /// Planned, and not sent after all: its slot is lost.
     private func drop(_ ticket: Ticket) {
-        desk.begun(ticket.senderID)
+        desk.begun(ticket)
         desk.finished(ticket, .unclaimed)
     }
 
@@ -164,11 +166,12 @@ final class SendingPart: Part {
         let started = Monotonic.now()
         let now = desk.clock.now()
         let orders = sends.map { ClaimOrder($0.ticket.message, pairOwes: $0.pairPaidUntil.map { $0 - now }) }
-        let claim = await untilDone("a claim", unless: stopping) {
+        let answer = await untilDone("a claim", unless: stopping) {
             FaultPoint.reach(.dispatcherBeforeClaim)
-            return try await self.store.claim(orders, lease: self.lease)
+            let asked = self.desk.clock.now()
+            return (claim: try await self.store.claim(orders, lease: self.lease), asked: asked)
         }
-        guard let claim else {
+        guard let (claim, asked) = answer else {
             // Told to stop while the database was away: the records stay unfinished and come again.
             for send in sends { drop(send.ticket) }
             return
@@ -178,11 +181,13 @@ final class SendingPart: Part {
         metrics.claimed.increment(by: claim.claimed.count)
         metrics.expired.increment(by: claim.ended.count { $0.state == .expired })
         metrics.forbidden.increment(by: claim.ended.count { $0.state == .cancelled })
+        // The attempt's lease must cover the whole call.
+        let latest = asked + (lease - sendDeadline - LeaseKeeper.margin)
         var rest: [MessageID: PlannedTicket] = [:]
         for send in sends { rest[send.ticket.id] = send }
         for message in claim.claimed {
             guard let send = rest.removeValue(forKey: message.messageID) else { continue }
-            group.addTask { await self.calls.make(send, message) }
+            group.addTask { await self.calls.make(send, message, latest: latest) }
         }
         news.tell(claim.ended.map { $0.message.move(to: $0.state).event(attempt: $0.message.attempts) })
         // Not ours to send: sent already, told twice, held or ended since.

@@ -45,13 +45,13 @@ final class SharedDesk: Sendable {
         withLock { $0.revoke(partitions, now: now) }
     }
 
-    func begun(_ sender: SenderID) {
-        withLock { $0.begun(sender) }
+    func begun(_ ticket: Ticket) {
+        withLock { $0.begun(ticket) }
     }
 
-    func isValid(_ sender: SenderID) -> Bool {
-        let monotonic = Monotonic.now()
-        return withLock { $0.isValid(sender, monotonic) }
+    func depart(_ ticket: Ticket, latest: Timestamp) -> Departure {
+        let (now, monotonic) = (clock.now(), Monotonic.now())
+        return withLock { $0.depart(ticket, latest: latest, now: now, monotonic: monotonic) }
     }
 
     /// A limit that the planner does not know made a message wait.

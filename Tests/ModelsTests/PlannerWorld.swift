@@ -149,16 +149,22 @@ struct PlannerWorld {
         check(message.expiresAt > send.notBefore, "sent when expired")
         check(send.notBefore >= now && send.notBefore <= now + SendPlanner.horizon, "slot")
         check(gates.closed(for: message.subjects) == nil, "sent through a gate")
-        var slot = send.notBefore
-        if Int.random(in: 0..<20, using: &random) == 0 {
-            // Missed: the first was not used.
-            slot = planner.renewSlot(of: message.messageID, now: now + .milliseconds(30)) ?? slot
-        }
         // What would leave after the lease is not sent.
-        if slot <= now + .milliseconds(200) { limits.note(message, at: slot) }
+        if let slot = slot(of: send), slot <= now + .milliseconds(200) { limits.note(message, at: slot) }
         if let owed = send.pairPaidUntil {
             let known = senders[sender].pairDebts[message.recipient] ?? owed
             senders[sender].pairDebts[message.recipient] = max(owed, known)
+        }
+    }
+
+    /// Now and then the first is missed, and not used.
+    private mutating func slot(of send: Plan.Send) -> Timestamp? {
+        guard Int.random(in: 0..<20, using: &random) == 0 else { return send.notBefore }
+        let later = now + SendPlanner.horizon + .milliseconds(10)
+        return switch planner.depart(send.message.messageID, latest: now + .seconds(1), now: later) {
+        case .at(let slot): slot
+        case .now: later
+        case .never: nil
         }
     }
 

@@ -11,7 +11,11 @@ import Testing
     private let start = Timestamp(microseconds: 1_800_000_000_000_000)
     private let partition = TopicPartition(topic: "t", partition: 2)
 
-    private func desk() -> Desk { Desk(inFlightMax: 100, memoryMax: 1_000) }
+    private func desk() -> Desk {
+        var desk = Desk(inFlightMax: 100, memoryMax: 1_000)
+        desk.setGates([], asOf: start)
+        return desk
+    }
 
     private func ticket(_ number: UInt64) -> Ticket {
         Ticket(
@@ -88,8 +92,40 @@ import Testing
         #expect(desk.lapsed(.seconds(5)) == [sender])
         #expect(desk.lose([sender], now: start).isEmpty)
         #expect(desk.wishes.count == 1)
+        desk.setGates([], asOf: start + .seconds(6))
         _ = desk.grant(lease(), validUntil: .seconds(20), now: start + .seconds(6), monotonic: .seconds(6))
         #expect(desk.plan(now: start + .seconds(6), monotonic: .seconds(6), max: 10).sends.count == 1 + 1 + 1)
+    }
+
+    @Test func nothingBeginsUnderALeaseThatWasTakenAgain() {
+        var desk = openDesk(1)
+        let send = desk.plan(now: start, monotonic: .zero, max: 10).sends[0]
+        let later = start + .seconds(2)
+        #expect(desk.depart(send.ticket, latest: later, now: start, monotonic: .zero) == .now)
+        _ = desk.lose([sender], now: start)
+        #expect(desk.depart(send.ticket, latest: later, now: start, monotonic: .zero) == .never(.leaseEnded))
+        _ = desk.put(ticket(2), now: start, monotonic: .zero)
+        _ = desk.grant(lease(), validUntil: .seconds(5), now: start, monotonic: .zero)
+        // Its slot is not among those that the new lease pays for.
+        #expect(desk.depart(send.ticket, latest: later, now: start, monotonic: .zero) == .never(.leaseEnded))
+        let own = desk.plan(now: start, monotonic: .zero, max: 10).sends
+        #expect(own.map(\.ticket.id) == [ticket(2).id])
+        desk.begun(send.ticket)
+        desk.dismissAll(now: start)
+        #expect(desk.takeFarewells().isEmpty, "the new lease's own send has not begun")
+        desk.begun(own[0].ticket)
+        #expect(desk.takeFarewells().count == 1)
+    }
+
+    @Test func withoutNewsOfGatesNothingIsPlannedAndNothingBegins() {
+        var desk = openDesk(2)
+        let send = desk.plan(now: start, monotonic: .zero, max: 1).sends[0]
+        let old = start + Desk.gatesUsableFor + .milliseconds(1)
+        #expect(desk.plan(now: old, monotonic: .zero, max: 10).sends.isEmpty)
+        #expect(desk.plan(now: old, monotonic: .zero, max: 10).wakeAt.map { $0 > old } ?? false)
+        #expect(desk.depart(send.ticket, latest: old, now: old, monotonic: .zero) == .never(.gatesUnknown))
+        desk.setGates([], asOf: old)
+        #expect(desk.plan(now: old, monotonic: .zero, max: 10).sends.count == 1)
     }
 
     @Test func aRevokedPartitionTakesItsSendersAlongWhenTheirLastSendHasBegun() {
@@ -102,7 +138,7 @@ import Testing
         #expect(desk.plan(now: start + .seconds(1), monotonic: .seconds(1), max: 10).isEmpty)
         #expect(desk.takeFarewells().isEmpty)
         #expect(desk.isValid(sender, .seconds(1)))
-        for send in planned { desk.begun(send.ticket.senderID) }
+        for send in planned { desk.begun(send.ticket) }
         let farewells = desk.takeFarewells()
         #expect(farewells.map(\.senderID) == [sender])
         // What was planned is paid for before the next owner sends.
@@ -121,7 +157,7 @@ import Testing
     @Test func aSenderThatRestsIsGivenBack() {
         var desk = openDesk(1)
         let send = desk.plan(now: start, monotonic: .zero, max: 10).sends[0]
-        desk.begun(sender)
+        desk.begun(send.ticket)
         desk.dismissResting(now: start + .seconds(31), monotonic: .seconds(31))
         #expect(!desk.isAnyoneLeaving, "a call is under way")
         desk.finished(send.ticket, .accepted, now: start + .seconds(31))

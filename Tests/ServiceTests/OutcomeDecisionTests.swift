@@ -30,6 +30,15 @@ import Testing
             cause: .tokenInvalid, closedAt: now, opensAt: wait.map { now + $0 })
     }
 
+    @Test func whatAGateKeptFromBeingSentWaitsBehindItAndUsesUpNoRetry() {
+        let recorded = record(.notSent(.gateClosed), message()) { $0.gate = gate(opensIn: .seconds(90)) }
+        #expect(recorded.move.to == .held)
+        #expect(recorded.move.gateID == gate().id)
+        #expect(recorded.move.dueIn == .seconds(90))
+        #expect(!recorded.move.usesRetry)
+        #expect(recorded.end.outcome == .notSent)
+    }
+
     @Test func anAcceptedMessageIsSent() {
         let recorded = record(.accepted(ProviderMessageID("wamid.1"), heldForQuality: false), message())
         #expect(recorded.move.to == .sent)

@@ -6,9 +6,10 @@
 final class DispatcherProcess: Process {
     static let callDeadline = Duration.seconds(10)
     static let leaseMargin = Duration.seconds(1)
-    static let gatesUsableFor = Duration.seconds(3)
 
     private struct Lease {
+        /// Which of all that were taken.
+        let number: Int
         /// By the monotonic clock, counted from before it was asked for.
         var validUntil: Timestamp
         var idleSince: Timestamp?
@@ -21,6 +22,9 @@ final class DispatcherProcess: Process {
     private var holder = 0
     private var planner = SendPlanner(inFlightMax: 1)
     private var leases: [SenderID: Lease] = [:]
+    private var leasesEver = 0
+    /// Planned sends, each with the lease that it was planned under.
+    private var underLease: [MessageID: Int] = [:]
     /// Messages whose sender's lease is asked for.
     private var wanting: [SenderID: [MessageID: (message: PlannedMessage, until: Timestamp)]] = [:]
     /// Records whose offset is not stored yet.
@@ -40,6 +44,7 @@ final class DispatcherProcess: Process {
         world.kafka.redeliver(unfinished, after: world.span(500_000, 6_000_000))
         unfinished = [:]
         leases = [:]
+        underLease = [:]
         wanting = [:]
         gatesAt = nil
         planAt = nil
@@ -101,7 +106,8 @@ final class DispatcherProcess: Process {
             }
             let validUntil = asked + Store.leaseSpan - Self.leaseMargin
             guard validUntil > world.now else { return takeLease(sender) }
-            leases[sender] = Lease(validUntil: validUntil)
+            leasesEver += 1
+            leases[sender] = Lease(number: leasesEver, validUntil: validUntil)
             planner.open(
                 sender, of: world.tenant(of: sender), rules: world.rules(of: sender),
                 resume: SenderResume(
@@ -140,7 +146,7 @@ final class DispatcherProcess: Process {
         let (asked, holder) = (world.now, holder)
         ask({ [standings] in $0.renew(standings, by: holder) }) { [unowned self] ours in
             guard let ours else { return }
-            for sender in standings.keys where leases[sender]?.isLeaving == false {
+            for sender in standings.keys.sorted() where leases[sender]?.isLeaving == false {
                 guard ours.contains(sender) else {
                     lose(sender)
                     continue
@@ -220,6 +226,8 @@ final class DispatcherProcess: Process {
         }
     }
 
+    private var areGatesKnown: Bool { gatesAt.map { world.now - $0 <= Desk.gatesUsableFor } ?? false }
+
     // MARK: Plans
 
     private func planSoon() { plan(at: world.now) }
@@ -236,7 +244,7 @@ final class DispatcherProcess: Process {
 
     private func plan() {
         for sender in leases.keys.sorted() { dropIfOver(sender) }
-        guard let gatesAt, world.now - gatesAt <= Self.gatesUsableFor else {
+        guard areGatesKnown else {
             refreshGates()
             return plan(at: world.now + .milliseconds(500))
         }
@@ -257,13 +265,18 @@ final class DispatcherProcess: Process {
     }
 
     private func claim(_ sends: [Plan.Send]) {
-        for send in sends { leases[send.message.senderID]?.inFlight += 1 }
+        for send in sends {
+            let sender = send.message.senderID
+            leases[sender]?.inFlight += 1
+            underLease[send.message.messageID] = leases[sender]?.number
+        }
         let wanted = sends.map { (id: $0.message.messageID, owes: $0.pairPaidUntil.map { $0 - self.steady }) }
-        let asked = world.now
+        // The attempt's own lease must cover the whole call: what is called after it is called beside the next one.
+        let latest = steady + (Store.attemptLease - Self.callDeadline - Self.leaseMargin)
         insist({ $0.claim(wanted) }) { [unowned self] claimed in
             for send in sends {
                 if let own = claimed[send.message.messageID] {
-                    fire(send, own, at: send.notBefore, claimedAt: asked)
+                    fire(send, own, latest: latest, at: send.notBefore)
                 } else {
                     finish(send, .unclaimed)
                 }
@@ -273,36 +286,36 @@ final class DispatcherProcess: Process {
 
     // MARK: Calls
 
-    private func fire(_ send: Plan.Send, _ claimed: Store.Claimed, at slot: Timestamp, claimedAt: Timestamp) {
-        let message = send.message
-        // The attempt's own lease must cover the whole call: what is called after it is called beside the next one.
-        let mustEnd = claimedAt + Store.attemptLease - Self.leaseMargin
-        guard isValid(message.senderID), steady < message.expiresAt,
-            world.now + Self.callDeadline < mustEnd
-        else {
-            world.saw("claimed and too late to send")
-            return record(send, claimed, .notSent(.stopped), nil)
-        }
-        if slot > steady {
-            return after(slot - steady) { [unowned self] in fire(send, claimed, at: slot, claimedAt: claimedAt) }
-        }
-        if steady - slot > SendPlanner.slotMissedAfter {
-            world.saw("slot missed")
-            guard let next = planner.renewSlot(of: message.messageID, now: steady) else {
-                return record(send, claimed, .notSent(.stopped), nil)
+    private func fire(_ send: Plan.Send, _ claimed: Store.Claimed, latest: Timestamp, at slot: Timestamp) {
+        switch departure(of: send.message, latest: latest) {
+        case .now:
+            world.provider.call(claimed, from: self) { [unowned self] outcome, status in
+                record(send, claimed, outcome, status)
             }
-            return fire(send, claimed, at: next, claimedAt: claimedAt)
-        }
-        world.provider.call(claimed, from: self) { [unowned self] outcome, status in
-            record(send, claimed, outcome, status)
+        case .at(let next):
+            if next != slot { world.saw("slot missed") }
+            after(max(.zero, next - steady)) { [unowned self] in fire(send, claimed, latest: latest, at: next) }
+        case .never(let hindrance):
+            world.saw("claimed and \(hindrance.word)")
+            record(send, claimed, .notSent(hindrance.reason), nil, hindrance)
         }
     }
 
-    private func record(_ send: Plan.Send, _ claimed: Store.Claimed, _ outcome: SendOutcome, _ status: Int?) {
+    private func departure(of message: PlannedMessage, latest: Timestamp) -> Departure {
+        guard isValid(message.senderID) else { return .never(.leaseEnded) }
+        guard areGatesKnown else { return .never(.gatesUnknown) }
+        return planner.depart(message.messageID, latest: latest, now: steady)
+    }
+
+    private func record(
+        _ send: Plan.Send, _ claimed: Store.Claimed, _ outcome: SendOutcome, _ status: Int?,
+        _ hindrance: Departure.Hindrance? = nil
+    ) {
         // The planner hears it first: what it learns from the answer decides with.
-        let result = PlanResult(outcome)
+        let result = hindrance == nil ? PlanResult(outcome) : .unclaimed
         planner.finished(send.message.messageID, result, now: steady)
         var circumstances = OutcomeDecision.Circumstances(provider: .meta)
+        if case .gateClosed(let gate) = hindrance { circumstances.gate = gate }
         circumstances.sparesRetries = planner.breaker(of: .meta, now: steady).sparesRetries
         var tenant = TenantRules(tenantID: claimed.subjects.tenantID)
         tenant.retryPolicy = world.policy(of: tenant.tenantID)
@@ -321,9 +334,22 @@ final class DispatcherProcess: Process {
     private func end(_ send: Plan.Send) {
         let sender = send.message.senderID
         unfinished[send.message.messageID] = nil
-        leases[sender]?.inFlight -= 1
+        if underLease.removeValue(forKey: send.message.messageID) == leases[sender]?.number {
+            leases[sender]?.inFlight -= 1
+        }
         releaseIfDone(sender)
         planSoon()
+    }
+}
+
+extension Departure.Hindrance {
+    fileprivate var word: String {
+        switch self {
+        case .leaseEnded: "lease ended"
+        case .late: "too late to send"
+        case .gateClosed: "gate closed"
+        case .gatesUnknown: "gates unknown"
+        }
     }
 }
 

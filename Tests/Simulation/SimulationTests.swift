@@ -11,7 +11,8 @@ import Testing
 @Suite struct SimulationTests {
     /// Worlds in which these never come about would prove little.
     private static let mustBeSeen = [
-        "accepted", "claimed and too late to send", "gate tokenInvalid", "gate paused", "gate templatePaused",
+        "accepted", "claimed and gate closed", "claimed and gates unknown", "claimed and lease ended",
+        "claimed and too late to send", "gate tokenInvalid", "gate paused", "gate templatePaused",
         "later for messageDelay", "later for pairRate", "later for senderRate", "later for outage", "probe",
         "risked a second copy", "second copy", "shed", "slot missed", "take-over", "to cancelled", "to delivered",
         "to expired", "to failed", "to held", "to read", "to sent", "to unanswered", "to undelivered", "to waiting",

@@ -1,5 +1,6 @@
 @testable import Models
 @testable import Storage
+@testable import dispatcher
 
 /// What must hold after every step.
 extension World {
@@ -16,9 +17,9 @@ extension World {
         expect(now <= row.expiresAt, "sent after its expiry")
         expect(row.tries.last.map { now < $0.leaseUntil } ?? false, "sent after its attempt's lease")
         for gate in store.gates.values where !gate.isOpen && gate.probe != row.id {
-            // What was on its way when the gate closed still goes.
+            // Not sooner need every dispatcher have heard of it.
             let closing = gate.closing
-            guard now - gate.closedAt > .seconds(10), row.subjects.subject(of: closing.scope) == closing.subject
+            guard now - gate.closedAt > Desk.gatesUsableFor, row.subjects.subject(of: closing.scope) == closing.subject
             else { continue }
             note("an attempt was used up behind a gate: \(gate.closing.cause)")
         }

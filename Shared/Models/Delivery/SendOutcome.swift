@@ -16,7 +16,9 @@ package enum NotSentReason: String, CaseIterable, Hashable, Sendable {
     case tlsFailed = "tls_failed"
     /// Time ran out before the first byte.
     case timedOut = "timed_out"
-    /// We are stopping.
+    /// Somebody closed a gate after the send was planned.
+    case gateClosed = "gate_closed"
+    /// We are stopping, or may not send for this sender any more.
     case stopped
 }
 

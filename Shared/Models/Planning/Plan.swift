@@ -3,8 +3,7 @@
 package struct Plan: Sendable {
     package struct Send: Sendable, Hashable {
         package let message: PlannedMessage
-        /// The first byte leaves at this instant, not earlier; when it is missed by more than
-        /// `SendPlanner.slotMissedAfter`, ask `renewSlot` for another.
+        /// The first byte leaves at this instant, not earlier, and not before `SendPlanner.depart` was asked.
         package let notBefore: Timestamp
         /// Set when the recipient now owes the sender more than the threshold: to be written in the claim's
         /// transaction, so that the next owner knows.

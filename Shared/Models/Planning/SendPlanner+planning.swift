@@ -12,21 +12,6 @@ extension SendPlanner {
         return plan
     }
 
-    /// Another slot for a planned send that missed its own. Where the sender has to wait long it may be far away:
-    /// a lease or an expiry that ends sooner forbids the send.
-    ///
-    /// - Returns: nil when the sender is not ours any more: it must not be sent.
-    package mutating func renewSlot(of message: MessageID, now: Timestamp) -> Timestamp? {
-        guard let flight = flights[message], flows[flight.flow].generation == flight.generation,
-            indexes[flight.message.senderID] == flight.flow
-        else { return nil }
-        let slot = flows[flight.flow].pace.earliest(now: now)
-        flows[flight.flow].pace.take(slot)
-        flows[flight.flow].pairs.postpone(flight.message.recipient, by: slot - flight.slot)
-        flights[message]?.slot = slot
-        return slot
-    }
-
     private mutating func wakeThoseDue(_ now: Timestamp) {
         while let at = wakes.nextAt, at <= now, let turn = wakes.popFirst() {
             if isCurrent(turn) { ring.append(put(turn.index, .ring)) }
