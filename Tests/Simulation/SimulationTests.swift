@@ -33,6 +33,14 @@ import Testing
         if seeds >= 1_000 { #expect(Self.mustBeSeen.filter { found.seen[$0] == nil } == []) }
     }
 
+    /// Dictionaries order their keys anew in every run, and even in every copy.
+    @Test func aSeedIsTheSameWorldEachTime() {
+        for seed in 0..<60 as Range<UInt64> {
+            let (one, other) = (World(seed: seed), World(seed: seed))
+            #expect(one.run() == other.run() && one.trace == other.trace, "SIMULATION_SEED=\(seed)")
+        }
+    }
+
     private struct Found: Sendable {
         var failures: [(UInt64, [String])] = []
         var seen: [String: Int] = [:]

@@ -53,8 +53,11 @@ extension Store {
 
     var closedGates: [ClosedGate] { gates.values.filter { !$0.isOpen }.map(\.closed) }
 
+    /// The oldest first: what is done to each draws on the world's chance, so it is the same in every run of a seed.
+    private var gatesInOrder: [StandInGate] { gates.values.sorted { $0.id < $1.id } }
+
     func settleProbe(_ subjects: GateSubjects, _ outcome: AttemptEnd.Outcome, _ closing: GateClosing?) {
-        for var gate in gates.values where !gate.isOpen && gate.probe == subjects.messageID {
+        for var gate in gatesInOrder where !gate.isOpen && gate.probe == subjects.messageID {
             if outcome == .accepted {
                 open(gate.id)
             } else {
@@ -115,7 +118,7 @@ extension Store {
     }
 
     func release(max: Int) {
-        for gate in gates.values where gate.isOpen && !gate.isReleased {
+        for gate in gatesInOrder where gate.isOpen && !gate.isReleased {
             let held = due.filter { $0.value.gate == gate.id }.keys.sorted()
             for id in held.prefix(max) { put(id, Due(at: now, toPace: true)) }
             if held.count <= max { gates[gate.id]?.isReleased = true } else { world.wakeSchedulers(by: now) }
@@ -125,7 +128,7 @@ extension Store {
     /// One held message of each gate that wants to be tried.
     func takeProbes() -> [Row] {
         var probes: [Row] = []
-        for var gate in gates.values where !gate.isOpen {
+        for var gate in gatesInOrder where !gate.isOpen {
             guard let probeAt = gate.probeAt, probeAt <= now else { continue }
             let chosen = due.filter { $0.value.gate == gate.id }.keys.min()
             gate.probe = chosen

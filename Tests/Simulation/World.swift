@@ -20,6 +20,8 @@ final class World {
     var weather: Weather
     private(set) var senders: [Sender] = []
     private(set) var mistakes: [String] = []
+    /// Of the instants at which something happened: another order of events soon shows in it.
+    private(set) var trace: UInt64 = 0xCBF2_9CE4_8422_2325
     /// What came about, so that a test can see that it did.
     var seen: [String: Int] = [:]
     private var agenda = Agenda()
@@ -67,6 +69,7 @@ final class World {
         var steps = 0
         while mistakes.isEmpty, let at = agenda.nextAt, let action = agenda.popFirst() {
             now = max(now, at)
+            trace = (trace ^ UInt64(bitPattern: now.microseconds)) &* 0x100_0000_01B3
             action()
             checkTouched()
             steps += 1
@@ -200,7 +203,7 @@ final class World {
         let sender = senders[index]
         switch Int.random(in: 0..<4, using: &random) {
         case 0:
-            if let id = store.rows.keys.min(by: { $0.value.low % 7 < $1.value.low % 7 }) { ingest.cancel(id) }
+            if let id = store.rows.keys.min(by: { ($0.value.low % 7, $0) < ($1.value.low % 7, $1) }) { ingest.cancel(id) }
         case 1:
             let closings: [(GateScope, String)] = [
                 (.sender, "\(sender.id)"), (.tenant, "\(sender.tenant)"),

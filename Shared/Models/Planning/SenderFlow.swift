@@ -115,16 +115,32 @@ struct Crowds: Sendable {
     /// Senders with less are not worth telling apart.
     private static let notedFrom = 5
 
-    private var crowds: [Set<Int>] = Array(repeating: [], count: Int.bitWidth + 1)
+    private var crowds: [[Int]] = Array(repeating: [], count: Int.bitWidth + 1)
+    /// Where in its crowd each sender stands, by its index. No set: which of a set's is first differs from run to run.
+    private var places: [Int] = []
 
     /// - Returns: the class of size it is noted in now.
     mutating func note(_ flow: Int, waiting: Int, was: Int) -> Int {
         let size = Int.bitWidth - waiting.leadingZeroBitCount
         let now = size >= Self.notedFrom ? size : 0
         guard now != was else { return now }
-        if was > 0 { crowds[was].remove(flow) }
-        if now > 0 { crowds[now].insert(flow) }
+        if was > 0 { leave(flow, was) }
+        if now > 0 { join(flow, now) }
         return now
+    }
+
+    private mutating func join(_ flow: Int, _ crowd: Int) {
+        while places.count <= flow { places.append(0) }
+        places[flow] = crowds[crowd].count
+        crowds[crowd].append(flow)
+    }
+
+    /// The last one takes the place that becomes free.
+    private mutating func leave(_ flow: Int, _ crowd: Int) {
+        let last = crowds[crowd].removeLast()
+        guard last != flow else { return }
+        crowds[crowd][places[flow]] = last
+        places[last] = places[flow]
     }
 
     var largest: Int? { crowds.last { !$0.isEmpty }?.first }
