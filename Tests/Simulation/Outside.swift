@@ -76,7 +76,8 @@ final class ProviderStandIn {
     var troubles: [SenderID: (code: Int, until: Timestamp)] = [:]
     private var arrivals: [SenderID: [Timestamp]] = [:]
     private var pairs: [String: RateLimit] = [:]
-    private var open: [MessageID: Int] = [:]
+    /// Attempts whose answers are under way.
+    private var open: [MessageID: Set<Int>] = [:]
     unowned let world: World
 
     private static let codes = [
@@ -94,9 +95,11 @@ final class ProviderStandIn {
             return caller.after(world.span(1_000, 900_000)) { done(.notSent(.notConnected), nil) }
         }
         world.noteBytesLeaving(claimed)
-        let id = claimed.message.messageID
-        open[id, default: 0] += 1
-        world.expect(open[id] == 1, "two calls of one message at once")
+        let (id, attempt) = (claimed.message.messageID, claimed.message.attempt)
+        // What a receipt has settled may be sent again before its own answer is back.
+        let isAlone = !(open[id] ?? []).contains { world.store.isUnsettled($0, of: id) }
+        world.expect(isAlone, "two calls of one message at once")
+        open[id, default: []].insert(attempt)
         let deadline = world.now + DispatcherProcess.callDeadline
         world.after(world.span(100, 3_000)) { [unowned self] in
             let (outcome, status) = decide(claimed)
@@ -104,7 +107,7 @@ final class ProviderStandIn {
             let back = isSlow ? world.span(500_000, 9_900_000) : world.span(2_000, 300_000)
             let isLost = world.happens(world.weather.providerAnswerLost)
             let until = isLost && Bool.random(using: &world.random) ? deadline - world.now : back
-            world.after(until) { [unowned self] in open[id, default: 1] -= 1 }
+            world.after(until) { [unowned self] in open[id]?.remove(attempt) }
             caller.after(until) {
                 isLost ? done(.unanswered(.connectionLost), nil) : done(outcome, status)
             }

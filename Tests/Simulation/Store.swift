@@ -126,6 +126,13 @@ final class Store {
         touched.insert(end.messageID)
     }
 
+    func isUnsettled(_ attempt: Int, of id: MessageID) -> Bool {
+        switch rows[id]?.tries[attempt - 1].outcome {
+        case .inFlight, .unanswered, nil: true
+        case .accepted, .refused, .notSent: false
+        }
+    }
+
     func locked(_ row: Row) -> LockedMessage {
         LockedMessage(
             tenantID: row.subjects.tenantID, messageID: row.id, senderID: row.subjects.senderID,
