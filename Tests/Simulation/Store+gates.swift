@@ -7,12 +7,32 @@ struct StandInGate {
     var closing: GateClosing
     let closedAt: Timestamp
     var probeAt: Timestamp?
-    var probe: MessageID?
+    private(set) var probe: MessageID?
+    /// And until when.
+    private var formerProbes: [MessageID: Timestamp] = [:]
     var probes = 0
     var openedAt: Timestamp?
     var isReleased = false
 
+    init(id: GateID, closing: GateClosing, closedAt: Timestamp) {
+        self.id = id
+        self.closing = closing
+        self.closedAt = closedAt
+        probeAt = closing.probeAt
+    }
+
     var isOpen: Bool { openedAt != nil }
+
+    mutating func setProbe(_ new: MessageID?, now: Timestamp) {
+        if let probe { formerProbes[probe] = now }
+        probe = new
+    }
+
+    /// Whether it held a message back from then on, and told nobody that this one may try.
+    func holds(_ row: Store.Row, since instant: Timestamp) -> Bool {
+        guard !isOpen, closedAt < instant, row.subjects.subject(of: closing.scope) == closing.subject else { return false }
+        return probe != row.id && formerProbes[row.id].map { $0 < instant } ?? true
+    }
 
     var closed: ClosedGate {
         ClosedGate(
@@ -35,7 +55,7 @@ extension Store {
         gatesEver += 1
         world.saw("gate \(closing.cause)")
         let id = GateID(UUIDValue(high: 9, low: UInt64(gatesEver)))
-        gates[id] = StandInGate(id: id, closing: closing, closedAt: now, probeAt: closing.probeAt)
+        gates[id] = StandInGate(id: id, closing: closing, closedAt: now)
         for instant in [closing.opensAt, closing.probeAt] { instant.map { world.wakeSchedulers(by: $0) } }
         return id
     }
@@ -47,7 +67,7 @@ extension Store {
     func open(_ id: GateID) {
         guard gates[id]?.isOpen == false else { return }
         gates[id]?.openedAt = now
-        gates[id]?.probe = nil
+        gates[id]?.setProbe(nil, now: now)
         world.wakeSchedulers(by: now)
     }
 
@@ -62,7 +82,7 @@ extension Store {
                 open(gate.id)
             } else {
                 let isSame = closing.map { gate.closing.isSameGate($0) } ?? false
-                gate.probe = nil
+                gate.setProbe(nil, now: now)
                 gate.probeAt = isSame ? closing?.probeAt : now + .seconds(5)
                 gates[gate.id] = gate
                 gate.probeAt.map { world.wakeSchedulers(by: $0) }
@@ -131,7 +151,7 @@ extension Store {
         for var gate in gatesInOrder where !gate.isOpen {
             guard let probeAt = gate.probeAt, probeAt <= now else { continue }
             let chosen = due.filter { $0.value.gate == gate.id }.keys.min()
-            gate.probe = chosen
+            gate.setProbe(chosen, now: now)
             gate.probeAt = now + (chosen == nil ? .seconds(5) : .seconds(120))
             if chosen != nil {
                 gate.probes += 1

@@ -16,11 +16,8 @@ extension World {
             "attempt \(claimed.message.attempt) is sent while the row says \(row.state) after \(row.attempts)")
         expect(now <= row.expiresAt, "sent after its expiry")
         expect(row.tries.last.map { now < $0.leaseUntil } ?? false, "sent after its attempt's lease")
-        for gate in store.gates.values where !gate.isOpen && gate.probe != row.id {
-            // Not sooner need every dispatcher have heard of it.
-            let closing = gate.closing
-            guard now - gate.closedAt > Desk.gatesUsableFor, row.subjects.subject(of: closing.scope) == closing.subject
-            else { continue }
+        // Later than that no dispatcher believes what it last heard of gates.
+        for gate in store.gates.values where gate.holds(row, since: now - Desk.gatesUsableFor) {
             note("an attempt was used up behind a gate: \(gate.closing.cause)")
         }
     }
