@@ -14,6 +14,7 @@ struct AdminParts: Sendable {
     let access: TenantAccessStore
     let plans: PlanStore
     let adminKeys: AdminKeyStore
+    let rateCards: RateCardStore
     let audit: AuditStore
     let ids: IDSource
     /// Where people reach the pages; mails lead there.

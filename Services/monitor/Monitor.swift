@@ -52,6 +52,7 @@ enum Monitor {
             access: TenantAccessStore(platformDatabase, ids: ids),
             plans: PlanStore(platformDatabase, ids: ids),
             adminKeys: people.adminKeys,
+            rateCards: RateCardStore(platformDatabase, ids: ids),
             audit: AuditStore(platformDatabase),
             ids: ids,
             publicURL: settings.publicURL,
@@ -138,6 +139,7 @@ enum Monitor {
         TenantAdminRoutes(parts: admin).addRoutes(to: &router)
         TenantAccessRoutes(parts: admin).addRoutes(to: &router)
         PlanRoutes(parts: admin).addRoutes(to: &router)
+        RateCardRoutes(parts: admin).addRoutes(to: &router)
         AdminKeyRoutes(parts: admin).addRoutes(to: &router)
         AdminKeyPages(parts: admin).addRoutes(to: &router)
         return router

@@ -55,6 +55,7 @@ struct Site: Sendable {
             access: TenantAccessStore(tenants.platform, ids: ids),
             plans: PlanStore(tenants.platform, ids: ids),
             adminKeys: people.adminKeys,
+            rateCards: RateCardStore(tenants.platform, ids: ids),
             audit: AuditStore(tenants.platform),
             ids: ids,
             publicURL: publicURL,

@@ -50,8 +50,9 @@ enum Descriptions {
             paths: AccessDescription.paths,
             schemas: AccessDescription.schemas
         ),
-        // Rate cards.
-        //
+        DescriptionPart(
+            "Price lists", "What WhatsApp's messages cost, as Meta publishes it.", area: nil,
+            paths: RateCardsDescription.paths, schemas: RateCardsDescription.schemas),
         SharedComponents.part,
     ]
 

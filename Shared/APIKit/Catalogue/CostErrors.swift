@@ -14,5 +14,11 @@ extension Catalogue {
             remedy: "For many recipients give `countries` with how many messages go to each."),
         CatalogueEntry(
             "rate_card_not_found", 404, cause: "There is no price list with this id.", remedy: "`GET /v1/rate-cards` lists them."),
+        CatalogueEntry(
+            "rate_card_malformed", 422, cause: "The body is not a price list in CSV as Meta publishes it.",
+            remedy: "Its first row names the columns: Market, Currency, Marketing, Utility, Authentication, Authentication-International, Service. `detail` names the row."),
+        CatalogueEntry(
+            "valid_from_missing", 422, cause: "A price list needs the day from which it holds.",
+            remedy: "Add `?valid_from=2027-01-01`."),
     ]
 }
