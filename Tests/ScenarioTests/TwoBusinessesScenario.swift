@@ -50,7 +50,7 @@ extension Scenarios {
                 "POST", "/v1/senders",
                 """
                 {"name":"Main","provider":"meta","phone_number_id":"10020030040061\(number)",
-                 "account_id":"90080070060061\(number)","access_token":"sandbox-token-\(name)"}
+                 "account_id":"910020030040061\(number)","access_token":"sandbox-token-\(name)"}
                 """)
             #expect(sender.status == 201, "\(sender.text)")
             let senderID = try #require(sender.json?["id"]?.string)

@@ -1,5 +1,5 @@
 internal import HTTPClient
-package import JSON
+internal import JSON
 
 /// What a founder and a business's developer do, by the API alone.
 extension TestSystem {
