@@ -145,11 +145,13 @@ struct BusinessCheckup {
                 continue
             }
             let answer = try await session.call("POST", "/v1/senders/\(sender.text("id"))/verify")
-            let problem = answer.text("verification_problem")
+            let verification = answer["verification"]
+            let problem = verification?.text("explanation") ?? ""
+            let seen = "\(verification?.text("verified_name") ?? "") \(verification?.text("quality_rating") ?? "")"
             findings.append(
                 problem.isEmpty
-                    ? .fine("\(name): its provider knows it (\(answer.text("verified_name")) \(answer.text("quality_rating")))")
-                    : .bad("\(name): \(problem)", "PATCH /v1/senders/\(sender.text("id")) takes another token or number."))
+                    ? .fine("\(name): its provider knows it (\(seen))")
+                    : .bad("\(name): \(problem)", "PATCH /v1/senders/\(sender.text("id")) takes another token."))
         }
         return findings
     }

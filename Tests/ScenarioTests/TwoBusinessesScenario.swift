@@ -56,7 +56,7 @@ extension Scenarios {
             let senderID = try #require(sender.json?["id"]?.string)
             #expect(!sender.text.contains("sandbox-token-\(name)"))
             let verified = try await call("POST", "/v1/senders/\(senderID)/verify")
-            #expect(verified.status == 200 && verified.json?["verification_problem"]?.isNull != false, "\(verified.text)")
+            #expect(verified.status == 200 && verified.json?["verification"]?["problem"]?.isNull == true, "\(verified.text)")
 
             let template = try await call("POST", "/v1/templates/examples/event_reminder_24h", #"{"submit":true}"#)
             #expect(template.status == 201 || template.status == 202, "\(template.text)")
