@@ -1,3 +1,5 @@
+import HTTPServer
+import JSON
 import Models
 import Runtime
 import Storage
