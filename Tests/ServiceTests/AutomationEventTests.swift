@@ -79,7 +79,7 @@ import Testing
         #expect(both.json["code"]?.string == "recipients_twice")
         let many = Array(repeating: "{}", count: 1_001).joined(separator: ",")
         let tooMany = try await api.post("/v1/events", #"{"type":"A","recipients":[\#(many)]}"#)
-        #expect(tooMany.json["code"]?.string == "recipients_too_many")
+        #expect(tooMany.json["code"]?.string == "event_recipients_too_many")
         await api.stop()
     }
 

@@ -6,7 +6,7 @@ import Testing
     /// Where codes are answered.
     private static let sources = Tree.swiftFiles(
         under: "Services/ingest-api", "Services/monitor", "Shared/APIKit", "Shared/HTTPServer",
-        "Shared/Models/People", "Shared/Models/Templates"
+        "Shared/Models/Automation", "Shared/Models/People", "Shared/Models/Templates"
     ).filter { !$0.path.contains("/Catalogue/") && !$0.path.contains("/Descriptions/") }
 
     private static let ways = [

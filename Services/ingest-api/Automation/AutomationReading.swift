@@ -64,7 +64,9 @@ extension FieldReader {
     }
 
     /// A JSON object of at most so many bytes.
-    func object(_ key: String, bytesMax: Int, _ problems: inout FieldProblems) -> JSONValue? {
+    func object(
+        _ key: String, bytesMax: Int, tooLarge code: String = "data_too_large", _ problems: inout FieldProblems
+    ) -> JSONValue? {
         guard let value = self[key] else { return nil }
         guard value.kind == .object else {
             problems.note("field_wrong_type", path + key, "`\(path)\(key)` must be a JSON object.")
@@ -73,7 +75,7 @@ extension FieldReader {
         let count = value.serialized().count
         if count <= bytesMax { return value }
         problems.note(
-            "\(key)_too_large", path + key,
+            code, path + key,
             "`\(path)\(key)` may have \(bytesMax) bytes without blanks; it has \(count).")
         return nil
     }

@@ -69,7 +69,7 @@ struct EventReader {
         }
         guard list.count <= recipientsMax else {
             problems.note(
-                "recipients_too_many", "recipients",
+                "event_recipients_too_many", "recipients",
                 "`recipients` may have \(recipientsMax) entries; it has \(list.count). Send several events.")
             return []
         }

@@ -9,10 +9,10 @@ enum RuleExamples {
 
     private static let members = [
         example(
-            "member_registered", "Welcomes a member who has registered.", on: "MemberRegistered",
+            "member_registered", about: "Welcomes a member who has registered.", on: "MemberRegistered",
             "welcome_new_member", #"{"member_name":"data.member_name"}"#, onRepeat: .ignore),
         example(
-            "commission_received", "Tells a member of a commission; other credits are left out.",
+            "commission_received", about: "Tells a member of a commission; other credits are left out.",
             on: "CommissionReceived", "commission_received",
             #"""
             {"member_name":"data.member_name","amount":{"from":"data.amount","format":"number","decimals":2},
@@ -20,15 +20,15 @@ enum RuleExamples {
             """#,
             filter: #"{"transaction_type":{"in":["commission",null]}}"#),
         example(
-            "withdrawal_requested", "Confirms that a request to withdraw has arrived.", on: "WithdrawalRequested",
+            "withdrawal_requested", about: "Confirms that a request to withdraw has arrived.", on: "WithdrawalRequested",
             "withdrawal_requested",
             #"{"member_name":"data.member_name","amount":{"from":"data.amount","format":"number","decimals":2}}"#),
         example(
-            "withdrawal_approved", "Tells a member that a withdrawal was approved.", on: "WithdrawalApproved",
+            "withdrawal_approved", about: "Tells a member that a withdrawal was approved.", on: "WithdrawalApproved",
             "withdrawal_approved",
             #"{"member_name":"data.member_name","amount":{"from":"data.amount","format":"number","decimals":2}}"#),
         example(
-            "withdrawal_rejected", "Tells a member that a withdrawal was not approved, and why.",
+            "withdrawal_rejected", about: "Tells a member that a withdrawal was not approved, and why.",
             on: "WithdrawalRejected", "withdrawal_rejected",
             #"""
             {"member_name":"data.member_name","amount":{"from":"data.amount","format":"number","decimals":2},
@@ -38,7 +38,7 @@ enum RuleExamples {
 
     private static let organiser = [
         example(
-            "event_update_7_days_before", "Tells attendees what is new, seven days before.", on: "EventPublished",
+            "event_update_7_days_before", about: "Tells attendees what is new, seven days before.", on: "EventPublished",
             task: "send_update", "event_update",
             #"""
             {"event_name":"data.event_name",
@@ -46,7 +46,7 @@ enum RuleExamples {
             """#,
             timing: #"{"relative_to":"data.starts_at","days":-7}"#, onRepeat: .replace),
         example(
-            "event_reminder_1_day_before", "Reminds attendees a day before.", on: "EventPublished",
+            "event_reminder_1_day_before", about: "Reminds attendees a day before.", on: "EventPublished",
             task: "send_reminder", "event_reminder_24h",
             #"""
             {"attendee_name":"recipient.name","event_name":"data.event_name",
@@ -54,17 +54,17 @@ enum RuleExamples {
             """#,
             timing: #"{"relative_to":"data.starts_at","days":-1}"#, onRepeat: .replace),
         example(
-            "check_in_on_the_day", "Sends each attendee the way in, on the morning of the day.", on: "EventPublished",
+            "check_in_on_the_day", about: "Sends each attendee the way in, on the morning of the day.", on: "EventPublished",
             task: "check_in_prep", "check_in_instructions",
             #"{"event_name":"data.event_name","qr_code_url":"data.qr_code_url"}"#,
             timing: #"{"relative_to":"data.starts_at","at":"08:00"}"#, onRepeat: .replace),
         example(
-            "event_updated", "Tells attendees at once what has changed.", on: "EventUpdated", task: "send_update",
+            "event_updated", about: "Tells attendees at once what has changed.", on: "EventUpdated", task: "send_update",
             "event_update", #"{"event_name":"data.event_name","update_message":"data.update_message"}"#),
     ]
 
     private static func example(
-        _ name: String, _ description: String, on eventType: String, task: String = RuleReader.taskTypeStandard,
+        _ name: String, about description: String, on eventType: String, task: String = RuleReader.taskTypeStandard,
         _ template: String, _ variables: String, filter: String = "{}", timing: String = "{}",
         onRepeat: AutomationRule.OnRepeat = .add
     ) -> RuleContent {

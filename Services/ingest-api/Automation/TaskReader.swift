@@ -56,7 +56,8 @@ struct TaskReader {
         let template = reader.template(isRequired: true, &problems)
         checkMessage(reader, &problems)
         let subject = reader.text("subject", charactersMax: FieldReader.subjectCharactersMax, &problems)
-        let metadata = reader.object("metadata", bytesMax: Self.metadataBytesMax, &problems)
+        let metadata = reader.object(
+            "metadata", bytesMax: Self.metadataBytesMax, tooLarge: "metadata_too_large", &problems)
         let seconds =
             reader.integer("expires_after_seconds", in: 1...2_592_000, &problems) ?? Self.expiresAfterStandard
         let scheduledFor = time(reader, &problems)

@@ -11,15 +11,15 @@ extension Catalogue {
             "recipients_twice", 422, cause: "The recipients are given in two ways at once.",
             remedy: "Give `recipient`, or `recipients`, or for tasks `event_id`: one of them."),
         CatalogueEntry(
-            "recipients_too_many", 422, cause: "One event has more than 1,000 recipients.",
+            "event_recipients_too_many", 422, cause: "One event has more than 1,000 recipients.",
             remedy: "Send several events, or a broadcast."),
         CatalogueEntry(
             "recipient_missing", cause: "The event names no number for this recipient, so nothing was sent. It is no error of the request.",
             remedy: "Put the number into `recipient.to`, or name a contact that has one.",
             alsoKnownAs: ["Missing phone number", "No phone number"]),
         CatalogueEntry(
-            "recipient_invalid", cause: "What the event names as the number is no possible telephone number.",
-            remedy: "Write it with its country code, as in +393401234567."),
+            "scheduled_for_too_early", 422, cause: "A task was to be moved to a time that has passed.",
+            remedy: "POST /v1/tasks/{id}/run sends it now."),
         CatalogueEntry(
             "time_missing", cause: "The event says nothing where the rule looks for its time (`timing.relative_to`).",
             remedy: "Put the time there, or correct the path; POST /v1/events/preview shows what a rule finds."),
