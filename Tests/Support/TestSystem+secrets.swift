@@ -20,7 +20,10 @@ extension TestSystem {
             let lines = try rows.map { try $0.value("line", as: String.self) }
             places.append(("table \(table)", Data(lines.joined(separator: "\n").utf8)))
         }
-        places.append(("Slack and mail", Data(try await get(sandboxURL + "/inbox.json").body)))
+        // Slack's stand-in names the secret address that it was reached at; what was written there must not.
+        let inbox = try await get(sandboxURL + "/inbox.json").text
+        let path = Self.slackPath.split(separator: "/").last.map(String.init) ?? ""
+        places.append(("Slack and mail", Data(inbox.replacing(path, with: "").utf8)))
         return places
     }
 
