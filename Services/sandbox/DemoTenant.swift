@@ -62,15 +62,22 @@ struct DemoTenant {
         }
     }
 
+    /// The demo's numbers at Meta, each with its account: the stand-in knows them from the start.
+    static let numbers = [
+        (id: "100200300400500", account: "900800700600500", display: "+39 02 1234 5678"),
+        (id: "100200300400501", account: "900800700600501", display: "+39 02 1234 5679"),
+    ]
+
     /// The stand-in for Meta knows these numbers and this token.
     private var sender: SenderSetup {
         let isFirst = which == .first
+        let number = Self.numbers[isFirst ? 0 : 1]
         return SenderSetup(
             id: SenderID(stableID("sender")),
             name: isFirst ? "Demo" : "Demo Two",
-            displayPhoneNumber: isFirst ? "+39 02 1234 5678" : "+39 02 1234 5679",
-            phoneNumberID: isFirst ? "100200300400500" : "100200300400501",
-            accountID: isFirst ? "900800700600500" : "900800700600501",
+            displayPhoneNumber: number.display,
+            phoneNumberID: number.id,
+            accountID: number.account,
             accessToken: Secret("sandbox-token-demo")
         )
     }

@@ -158,7 +158,7 @@ struct BusinessCheckup {
 
     private func templates() async throws -> Finding {
         let templates = try await session.call("GET", "/v1/templates?limit=200")["data"]?.elements ?? []
-        let approved = templates.count { $0.text("status") == "APPROVED" }
+        let approved = templates.count { $0.text("status") == "approved" }
         return approved > 0
             ? .fine("\(approved) of \(templates.count) templates are approved")
             : .bad("no template is approved", "POST /v1/templates, then /v1/templates/{id}/submit; Meta looks at it within a day.")

@@ -18,9 +18,9 @@ enum Terminal {
 
     static func colour(ofStatus status: String) -> Colour {
         switch status {
-        case "delivered", "read", "APPROVED", "active": .green
-        case "failed", "undelivered", "expired", "REJECTED", "DISABLED", "deleted": .red
-        case "held", "unanswered", "waiting", "PAUSED", "PENDING", "suspended": .yellow
+        case "delivered", "read", "approved", "active": .green
+        case "failed", "undelivered", "expired", "rejected", "disabled", "deleted": .red
+        case "held", "unanswered", "waiting", "paused", "pending", "suspended": .yellow
         default: .grey
         }
     }

@@ -62,7 +62,7 @@ extension Scenarios {
             #expect(template.status == 201 || template.status == 202, "\(template.text)")
             let templateID = try #require(template.json?["id"]?.string)
             try await eventually("the template of \(name) is approved", within: .seconds(60)) {
-                try await call("GET", "/v1/templates/\(templateID)").json?["status"]?.string == "APPROVED"
+                try await call("GET", "/v1/templates/\(templateID)").json?["status"]?.string == "approved"
             }
             return Business(
                 system: system, name: name, id: id, key: key, sender: senderID, template: templateID)

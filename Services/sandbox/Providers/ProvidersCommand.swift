@@ -27,6 +27,11 @@ struct Providers: Sendable {
     init(_ settings: ProvidersSettings) {
         let inbox = Inbox()
         let standIn = MetaStandIn(settings)
+        for number in DemoTenant.numbers {
+            _ = standIn.teach(
+                phoneNumberID: number.id, accountID: number.account,
+                displayPhoneNumber: number.display.filter(\.isNumber))
+        }
         let client = HTTPClient(Self.clientSettings)
         let poster = WebhookPoster(settings, client: client)
         let letGo = StopFlag()
