@@ -124,13 +124,13 @@ struct BroadcastRoutes: Sendable {
     func upload(_ request: Request) async throws -> Response {
         let caller = try await parts.callers.caller(of: request, for: .automation)
         try request.refuseParameters()
-        guard let format = RecipientReader.Format(contentType: request.header("Content-Type")) else {
-            throw Problem.uploadFormatUnknown
-        }
         guard request.body.count <= Self.uploadBytesMax else {
             throw Problem.bodyTooLarge(bytesMax: Self.uploadBytesMax)
         }
         let broadcast = try await broadcast(of: request, caller)
+        guard let format = RecipientReader.Format(contentType: request.header("Content-Type")) else {
+            throw Problem.uploadFormatUnknown
+        }
         let catalog = try await parts.catalogs.catalog(of: caller.tenantID)
         let recipients = try RecipientReader(defaultRegion: catalog.defaultRegion)
             .recipients(request.body, as: format)

@@ -28,9 +28,9 @@ enum BroadcastsDescription {
             "requestBody": {"required": true, "content": {"application/json": {
               "schema": {"$ref": "#/components/schemas/BroadcastChange"}, "example": {"scheduled_for": null}}}},
             "responses": {"200": {"description": "The draft.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Broadcast"}}}}}},
+              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Broadcast"}}}}, "409": {"$ref": "#/components/responses/Conflict"}}},
           "delete": {
-            "summary": "Delete a draft", "responses": {"204": {"description": "It is gone, with its recipients."}}}},
+            "summary": "Delete a draft", "responses": {"204": {"description": "It is gone, with its recipients."}, "409": {"$ref": "#/components/responses/Conflict"}}}},
          "/v1/broadcasts/{id}/recipients": {
           "post": {
             "summary": "Upload recipients",
@@ -40,10 +40,11 @@ enum BroadcastsDescription {
               "application/json-lines": {"schema": {"type": "string"}}, "text/csv": {"schema": {"type": "string"}}}},
             "responses": {"200": {"description": "How many there are.",
               "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Uploaded"}}}},
+              "409": {"$ref": "#/components/responses/Conflict"},
               "415": {"description": "Neither JSON lines nor CSV.",
                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}}},
           "delete": {
-            "summary": "Forget the recipients of a draft", "responses": {"204": {"description": "It has none."}}}},
+            "summary": "Forget the recipients of a draft", "responses": {"204": {"description": "It has none."}, "409": {"$ref": "#/components/responses/Conflict"}}}},
          "/v1/broadcasts/{id}/results": {
           "get": {
             "summary": "What became of each recipient",
@@ -61,17 +62,17 @@ enum BroadcastsDescription {
           "post": {
             "summary": "Start a broadcast", "description": "At its time, or now. Starting twice starts once.",
             "responses": {"200": {"description": "The broadcast.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/BroadcastProgress"}}}}}}},
+              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/BroadcastProgress"}}}}, "409": {"$ref": "#/components/responses/Conflict"}}}},
          "/v1/broadcasts/{id}/pause": {
           "post": {
             "summary": "Pause a broadcast", "description": "What has not been sent is held.",
             "responses": {"200": {"description": "The broadcast.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/BroadcastProgress"}}}}}}},
+              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/BroadcastProgress"}}}}, "409": {"$ref": "#/components/responses/Conflict"}}}},
          "/v1/broadcasts/{id}/resume": {
           "post": {
             "summary": "Resume a broadcast",
             "responses": {"200": {"description": "The broadcast.",
-              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/BroadcastProgress"}}}}}}},
+              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/BroadcastProgress"}}}}, "409": {"$ref": "#/components/responses/Conflict"}}}},
          "/v1/broadcasts/{id}/cancel": {
           "post": {
             "summary": "Call a broadcast back", "description": "What has not been sent never will be.",
