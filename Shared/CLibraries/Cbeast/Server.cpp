@@ -94,11 +94,10 @@ void Server::start_threads() {
 void Server::accept_next() {
     Loop &loop = *loops_[next_loop_++ % loops_.size()];
     acceptor_->async_accept(loop.io, [this, &loop](error_code ec, Socket socket) {
+        // Accepted before the drain closed the acceptor, and told only now: it has got through all the same.
+        if (!ec) admit(std::move(socket), loop);
         if (!acceptor_->is_open()) return;
-        if (!ec) {
-            admit(std::move(socket), loop);
-            return accept_next();
-        }
+        if (!ec) return accept_next();
         accept_pause_->expires_after(accept_pause);
         accept_pause_->async_wait([this](error_code) {
             if (acceptor_->is_open()) accept_next();
@@ -155,9 +154,12 @@ void Server::drain(uint64_t limit) {
         error_code ignored;
         acceptor_->close(ignored);
         accept_pause_->cancel();
-        // Posted after the last connection, so every loop has all of its own by then.
-        for (auto &each : loops_)
-            asio::post(each->io, [loop = each.get(), deadline] { loop->begin_drain(deadline); });
+        // Posted behind an acceptance that is still to be told and after the last connection, so every loop has all of
+        // its own by then.
+        asio::post(loops_[0]->io, [this, deadline] {
+            for (auto &each : loops_)
+                asio::post(each->io, [loop = each.get(), deadline] { loop->begin_drain(deadline); });
+        });
     });
 }
 
