@@ -22,7 +22,7 @@ enum RetentionDescription {
             "description": "Name one of `phone`, `user_id` and `contact_id`. Messages to them that have not gone are cancelled; what was written to them and by them, their contact, tasks and traces become unreadable or go; states and counts stay. Cannot be undone.",
             "requestBody": {"required": true, "content": {"application/json": {
               "schema": {"$ref": "#/components/schemas/NewErasure"},
-              "example": {"phone": "+393401234567"}}}},
+              "example": {"phone": "+393409999999"}}}},
             "responses": {
               "202": {"description": "It is done within minutes.",
                 "headers": {"Location": {"description": "Where to read the erasure.", "schema": {"type": "string"}}},
