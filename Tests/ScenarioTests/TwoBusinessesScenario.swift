@@ -20,7 +20,7 @@ extension Scenarios {
 
         /// From nothing to the first delivered template, and nobody touched the database.
         @Test func twoBusinessesAreTakenOnAndDeliverByTheApiAloneAndNeitherSeesTheOther() async throws {
-            try await onCalmSystem { system in
+            try await onOwnSystem(environment: ["RETRY_TIME_SCALE": "0.1"]) { system in
                 let admin = try await system.adminKey()
                 let first = try await takeOn("ristorante", number: 1, admin, system)
                 let second = try await takeOn("assicurazione", number: 2, admin, system)
@@ -61,7 +61,7 @@ extension Scenarios {
             let template = try await call("POST", "/v1/templates/examples/event_reminder_24h", #"{"submit":true}"#)
             #expect(template.status == 201 || template.status == 202, "\(template.text)")
             let templateID = try #require(template.json?["id"]?.string)
-            try await eventually("the template of \(name) is approved", within: .seconds(60)) {
+            try await eventually("the template of \(name) is approved", within: .seconds(120)) {
                 try await call("GET", "/v1/templates/\(templateID)").json?["status"]?.string == "approved"
             }
             return Business(
