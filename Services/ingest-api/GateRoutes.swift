@@ -168,14 +168,6 @@ extension CappedCount {
     }
 }
 
-extension JSONWriter {
-    /// The reader must see that there is none.
-    mutating func field(_ name: StaticString, orNull value: String?) {
-        key(name)
-        if let value { string(value) } else { null() }
-    }
-}
-
 extension Problem {
     fileprivate static func subjectNotFound(_ scope: GateScope) -> Problem {
         Problem(

@@ -125,10 +125,3 @@ extension TenantLimits.Hit {
         writer.field("last_at", lastAt.rfc3339)
     }
 }
-
-extension JSONWriter {
-    mutating func field(_ name: StaticString, orNull value: Int?) {
-        key(name)
-        if let value { integer(value) } else { null() }
-    }
-}

@@ -15,7 +15,7 @@ enum AdminJSON {
         let shown = items.prefix(limit)
         writer.object { writer in
             writer.field("data", array: { list in for item in shown { list.object { write(item, &$0) } } })
-            field("next_cursor", items.count > limit ? shown.last.map(cursor) : nil, into: &writer)
+            writer.field("next_cursor", orNull: items.count > limit ? shown.last.map(cursor) : nil)
         }
         return LogJSON.noStore(.json(200, writer.bytes))
     }
@@ -30,29 +30,18 @@ enum AdminJSON {
         return response
     }
 
-    /// The reader must see that there is none.
-    static func field(_ name: StaticString, _ value: String?, into writer: inout JSONWriter) {
-        writer.key(name)
-        if let value { writer.string(value) } else { writer.null() }
-    }
-
-    private static func field(_ name: StaticString, _ value: Int?, into writer: inout JSONWriter) {
-        writer.key(name)
-        if let value { writer.integer(value) } else { writer.null() }
-    }
-
     static func write(_ tenant: AdministeredTenant, into writer: inout JSONWriter) {
         writer.field("id", tenant.id.description)
         writer.field("slug", tenant.slug)
         writer.field("name", tenant.name)
         writer.field("status", tenant.status.rawValue)
-        field("status_reason", tenant.statusReason, into: &writer)
-        field("status_changed_at", tenant.statusChangedAt?.rfc3339, into: &writer)
+        writer.field("status_reason", orNull: tenant.statusReason)
+        writer.field("status_changed_at", orNull: tenant.statusChangedAt?.rfc3339)
         writer.field("plan", tenant.plan)
-        field("default_region", tenant.defaultRegion, into: &writer)
+        writer.field("default_region", orNull: tenant.defaultRegion)
         writer.field("time_zone", tenant.timeZone)
         writer.field("currency", tenant.currency)
-        field("daily_quota", tenant.dailyQuota, into: &writer)
+        writer.field("daily_quota", orNull: tenant.dailyQuota)
         writer.field("created_at", tenant.createdAt.rfc3339)
         writer.field("updated_at", tenant.updatedAt.rfc3339)
     }
@@ -85,10 +74,10 @@ enum AdminJSON {
         writer.field("prefix", key.prefix)
         writer.field("scopes", key.scopes)
         writer.field("created_at", key.createdAt.rfc3339)
-        field("created_by", key.createdBy, into: &writer)
-        field("expires_at", key.expiresAt?.rfc3339, into: &writer)
-        field("revoked_at", key.revokedAt?.rfc3339, into: &writer)
-        field("last_used_at", key.lastUsedAt?.rfc3339, into: &writer)
+        writer.field("created_by", orNull: key.createdBy)
+        writer.field("expires_at", orNull: key.expiresAt?.rfc3339)
+        writer.field("revoked_at", orNull: key.revokedAt?.rfc3339)
+        writer.field("last_used_at", orNull: key.lastUsedAt?.rfc3339)
     }
 
     static func write(_ user: TenantUser, into writer: inout JSONWriter) {
@@ -98,8 +87,8 @@ enum AdminJSON {
         writer.field("role", user.role.rawValue)
         writer.field("status", user.isActive ? "active" : "disabled")
         writer.field("created_at", user.createdAt.rfc3339)
-        field("created_by", user.createdBy, into: &writer)
-        field("last_sign_in_at", user.lastSignInAt?.rfc3339, into: &writer)
+        writer.field("created_by", orNull: user.createdBy)
+        writer.field("last_sign_in_at", orNull: user.lastSignInAt?.rfc3339)
     }
 
     static func write(_ key: AdminKey, secret: APIKey? = nil, into writer: inout JSONWriter) {
@@ -109,8 +98,8 @@ enum AdminJSON {
         writer.field("prefix", key.prefix)
         writer.field("email", key.email)
         writer.field("created_at", key.createdAt.rfc3339)
-        field("expires_at", key.expiresAt?.rfc3339, into: &writer)
-        field("revoked_at", key.revokedAt?.rfc3339, into: &writer)
-        field("last_used_at", key.lastUsedAt?.rfc3339, into: &writer)
+        writer.field("expires_at", orNull: key.expiresAt?.rfc3339)
+        writer.field("revoked_at", orNull: key.revokedAt?.rfc3339)
+        writer.field("last_used_at", orNull: key.lastUsedAt?.rfc3339)
     }
 }

@@ -33,11 +33,10 @@ struct RateCardRoutes: Sendable {
     private func put(_ request: Request) async throws -> Response {
         let caller = try await parts.people.founderCaller(of: request)
         var query = QueryReader(request, known: ["valid_from", "name"])
-        let how = "`valid_from` must be the first day on which the prices hold, such as 2027-01-01."
-        let day = query.value("valid_from", "valid_from_invalid", how) { text in
-            text.utf8.count == 10 && Timestamp(rfc3339: text + "T00:00:00Z") != nil ? text : nil
+        let day = query.day("valid_from")
+        if request.query("valid_from") == nil {
+            query.note("valid_from_missing", "valid_from", "`valid_from` is required: the first day on which the prices hold.")
         }
-        if request.query("valid_from") == nil { query.note("valid_from_missing", "valid_from", how) }
         let name = query.text("name").map { String($0.prefix(100)) }
         try query.requireNoProblems()
         guard let day else { throw Problem.refused(query.problems.all) }

@@ -83,6 +83,13 @@ package struct QueryReader {
         }
     }
 
+    /// A day, "2026-11-21", as it was written.
+    package mutating func day(_ name: String) -> String? {
+        value(name, "\(name)_invalid", "`\(name)` must be a day such as 2027-01-31.") { text in
+            text.utf8.count == 10 && Timestamp(rfc3339: text + "T00:00:00Z") != nil ? text : nil
+        }
+    }
+
     package mutating func time(_ name: String) -> Timestamp? {
         let how =
             "`\(name)` must be a time with its offset, as in 2027-01-31T09:30:00Z (a + is %2B in an address)."

@@ -63,3 +63,16 @@ extension JSONWriter {
 
     package var text: String { String(decoding: bytes, as: UTF8.self) }
 }
+
+/// Fields whose reader must see that there is none.
+extension JSONWriter {
+    package mutating func field(_ name: StaticString, orNull value: String?) {
+        key(name)
+        if let value { string(value) } else { null() }
+    }
+
+    package mutating func field(_ name: StaticString, orNull value: Int?) {
+        key(name)
+        if let value { integer(value) } else { null() }
+    }
+}

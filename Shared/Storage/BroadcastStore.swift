@@ -151,29 +151,34 @@ package struct BroadcastStore: Sendable {
             """)
     }
 
-    /// The batches that were made of it, and how many of its messages are in each state.
-    package func progress(
-        of id: BroadcastID, _ tenantID: TenantID
-    ) async throws(DatabaseError) -> (batches: [BatchID], messages: [MessageState: Int]) {
+    /// The batches that were made of it.
+    package func batches(of id: BroadcastID, _ tenantID: TenantID) async throws(DatabaseError) -> [BatchID] {
         let answers = try await database.pipeline([
             .actFor(tenantID),
             """
             SELECT batch_id FROM broadcast_batches WHERE tenant_id = \(tenantID) AND broadcast_id = \(id) ORDER BY batch_id
             """,
+        ])
+        let rows = answers.last ?? []
+        return try Connection.decoded { try rows.map { try $0.value("batch_id") } }
+    }
+
+    /// How many of its messages are in each state.
+    package func messages(of id: BroadcastID, _ tenantID: TenantID) async throws(DatabaseError) -> [MessageState: Int] {
+        let answers = try await database.pipeline([
+            .actFor(tenantID),
             """
             SELECT s.state, count(*) AS messages
             FROM broadcast_recipients r JOIN message_states s ON s.tenant_id = r.tenant_id AND s.id = r.message_id
             WHERE r.tenant_id = \(tenantID) AND r.broadcast_id = \(id) AND r.message_id IS NOT NULL GROUP BY s.state
             """,
         ])
-        guard answers.count == 3 else { return ([], [:]) }
         var messages: [MessageState: Int] = [:]
-        for row in answers[2] {
+        for row in answers.last ?? [] {
             guard let state = MessageState(rawValue: try row.value("state")) else { continue }
             messages[state] = try row.value("messages", as: Int.self)
         }
-        let rows = answers[1]
-        return (try Connection.decoded { try rows.map { try $0.value("batch_id") } }, messages)
+        return messages
     }
 
     func audit(_ id: BroadcastID, _ tenantID: TenantID, _ actor: Actor, _ what: String) -> AuditEntry {

@@ -69,7 +69,8 @@ package struct ChargeStore: Sendable {
                 JOIN tenants t ON t.id = p.tenant_id
                 """)
             if rows.isEmpty { return 0 }
-            let book = RateBook(try RateCardStore.cards(try connection.rows(RateCardStore.everything)))
+            let currencies = Set(try rows.map { try $0.value("currency", as: String.self) })
+            let book = RateBook(try RateCardStore.cards(try connection.rows(RateCardStore.lists(in: currencies))))
             var costs = CostRows()
             for row in rows { try costs.append(row, book: book, country: country) }
             _ = try connection.execute(costs.insert)
@@ -91,16 +92,17 @@ package struct ChargeStore: Sendable {
                 ).first
             else { return false }
             let id: RateCardID = try card.value("id")
+            let currency: String = try card.value("currency")
             let upto: MessageID? = try card.value("priced_upto")
             let rows = try connection.rows(
                 """
                 SELECT c.tenant_id, c.message_id, c.attempt, c.at, c.country, c.category, c.currency FROM message_costs c
-                WHERE c.micros IS NULL AND c.currency = \(try card.value("currency", as: String.self))
+                WHERE c.micros IS NULL AND c.currency = \(currency)
                   AND c.message_id > coalesce(\(upto as MessageID?),
                                               '00000000-0000-0000-0000-000000000000')
                 ORDER BY c.message_id LIMIT \(max)
                 """)
-            let book = RateBook(try RateCardStore.cards(try connection.rows(RateCardStore.everything)))
+            let book = RateBook(try RateCardStore.cards(try connection.rows(RateCardStore.lists(in: [currency]))))
             try Self.price(rows, book, on: connection)
             let last: MessageID? = try rows.last?.value("message_id")
             _ = try connection.execute(

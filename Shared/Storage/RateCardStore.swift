@@ -107,7 +107,12 @@ package struct RateCardStore: Sendable {
         try RateBook(Self.cards(try await database.rows(Self.everything)))
     }
 
-    static let everything: SQL = """
+    /// The lists in some currencies.
+    static func lists(in currencies: Set<String>) -> SQL {
+        everything + " WHERE c.currency = ANY (\(currencies.sorted()))"
+    }
+
+    private static let everything: SQL = """
         SELECT c.id, c.currency, c.valid_from::timestamp AT TIME ZONE 'UTC' AS valid_from, p.market, p.category, p.micros
         FROM rate_cards c LEFT JOIN rate_card_prices p ON p.card_id = c.id
         """

@@ -271,12 +271,12 @@ struct BroadcastRoutes: Sendable {
         of id: BroadcastID, _ caller: Caller, _ act: (BatchID) async throws -> Void
     ) async throws {
         try await withStorage {
-            for batch in try await store.progress(of: id, caller.tenantID).batches { try await act(batch) }
+            for batch in try await store.batches(of: id, caller.tenantID) { try await act(batch) }
         }
     }
 
     private func progress(_ broadcast: Broadcast, _ caller: Caller) async throws -> Response {
-        let progress = try await withStorage { try await store.progress(of: broadcast.id, caller.tenantID) }
+        let messages = try await withStorage { try await store.messages(of: broadcast.id, caller.tenantID) }
         var writer = JSONWriter(capacity: 1_024)
         writer.object { writer in
             broadcast.writeFields(into: &writer)
@@ -284,7 +284,7 @@ struct BroadcastRoutes: Sendable {
                 "messages",
                 object: { object in
                     for state in MessageState.allCases {
-                        guard let count = progress.messages[state] else { continue }
+                        guard let count = messages[state] else { continue }
                         object.key(state.name)
                         object.integer(count)
                     }

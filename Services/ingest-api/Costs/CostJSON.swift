@@ -1,4 +1,3 @@
-import APIKit
 import JSON
 import Models
 import Storage
@@ -59,15 +58,6 @@ extension RateCardStore.Stored {
         writer.field("valid_from", validFrom)
         writer.field("imported_at", importedAt.rfc3339)
         writer.field("prices_count", pricesCount)
-    }
-}
-
-extension QueryReader {
-    /// A day of UTC, "2026-11-21".
-    mutating func day(_ name: String) -> String? {
-        value(name, "\(name)_invalid", "`\(name)` must be a day such as 2027-01-31.") { text in
-            text.utf8.count == 10 && Timestamp(rfc3339: text + "T00:00:00Z") != nil ? text : nil
-        }
     }
 }
 
