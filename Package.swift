@@ -118,8 +118,8 @@ let package = Package(
         service(
             "monitor",
             [
-                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPServer", "EventBus",
-                "Storage", "ServiceKit", "APIKit", "PhoneNumbers", "CSV",
+                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer", "EventBus",
+                "Storage", "WhatsApp", "ServiceKit", "APIKit", "PhoneNumbers", "CSV",
             ]
         ),
         service(

@@ -75,7 +75,7 @@ struct CallbackLogRoutes: Sendable {
         try request.refuseParameters()
         let callbackID = try parts.callbackID(of: request)
         let id = try await withStorage {
-            try await store.test(callbackID, of: caller.tenantID, by: .key(caller.keyID))
+            try await store.test(callbackID, of: caller.tenantID, by: caller.actor)
         }
         guard let id else { throw Problem.notFound("callback") }
         let deadline = Monotonic.now() + Self.waitMax
@@ -92,7 +92,7 @@ struct CallbackLogRoutes: Sendable {
         try request.refuseParameters()
         let (callbackID, id) = (try parts.callbackID(of: request), try deliveryID(of: request))
         let isQueued = try await withStorage {
-            try await store.replay(id, to: callbackID, of: caller.tenantID, by: .key(caller.keyID))
+            try await store.replay(id, to: callbackID, of: caller.tenantID, by: caller.actor)
         }
         switch isQueued {
         case nil: throw Problem.notFound("delivery")
@@ -109,7 +109,7 @@ struct CallbackLogRoutes: Sendable {
         let callbackID = try parts.callbackID(of: request)
         let wish = try Self.replay(in: try RequestBody.document(of: request, bytesMax: Self.bodyBytesMax))
         let moved = try await withStorage {
-            try await store.replay(wish, to: callbackID, of: caller.tenantID, by: .key(caller.keyID))
+            try await store.replay(wish, to: callbackID, of: caller.tenantID, by: caller.actor)
         }
         guard let moved else { throw Problem.notFound("callback") }
         return Self.answer("replayed", moved.replayed, isCapped: moved.isCapped)
@@ -120,7 +120,7 @@ struct CallbackLogRoutes: Sendable {
         try request.refuseParameters()
         let callbackID = try parts.callbackID(of: request)
         let moved = try await withStorage {
-            try await store.skip(callbackID, of: caller.tenantID, by: .key(caller.keyID))
+            try await store.skip(callbackID, of: caller.tenantID, by: caller.actor)
         }
         guard let moved else { throw Problem.notFound("callback") }
         return Self.answer("skipped", moved.skipped, isCapped: moved.isCapped)

@@ -61,7 +61,7 @@ struct CallbackRoutes: Sendable {
         let created = try await withStorage {
             try await store.create(
                 id, of: caller.tenantID, url: wanted.url, description: wanted.description, events: wanted.events,
-                sealedSecret: sealed, by: .key(caller.keyID))
+                sealedSecret: sealed, by: caller.actor)
         }
         switch created {
         case .tooMany(let max):
@@ -90,7 +90,7 @@ struct CallbackRoutes: Sendable {
         let id = try parts.callbackID(of: request)
         let changes = try reader.changes(request)
         let callback = try await withStorage {
-            try await store.change(id, of: caller.tenantID, changes, by: .key(caller.keyID))
+            try await store.change(id, of: caller.tenantID, changes, by: caller.actor)
         }
         guard let callback else { throw Problem.notFound("callback") }
         return .json(200, Self.json(callback))
@@ -101,7 +101,7 @@ struct CallbackRoutes: Sendable {
         try request.refuseParameters()
         let id = try parts.callbackID(of: request)
         let wasThere = try await withStorage {
-            try await store.delete(id, of: caller.tenantID, by: .key(caller.keyID))
+            try await store.delete(id, of: caller.tenantID, by: caller.actor)
         }
         guard wasThere else { throw Problem.notFound("callback") }
         return .empty()
@@ -115,7 +115,7 @@ struct CallbackRoutes: Sendable {
         let (secret, sealed) = try await newSecret(for: id, caller)
         let callback = try await withStorage {
             try await store.rotateSecret(
-                of: id, of: caller.tenantID, sealedSecret: sealed, overlap: overlap, by: .key(caller.keyID))
+                of: id, of: caller.tenantID, sealedSecret: sealed, overlap: overlap, by: caller.actor)
         }
         guard let callback else { throw Problem.notFound("callback") }
         var response = Response.json(200, Self.json(callback, secret: secret))

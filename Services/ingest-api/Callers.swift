@@ -6,7 +6,7 @@ import Runtime
 import ServiceKit
 import Storage
 
-/// Who is calling: API keys, remembered by their hash for a few seconds, unknown ones too.
+/// Who is calling: API keys, remembered by their hash for a few seconds, unknown ones too; and our own pages.
 struct Callers: Sendable {
     static let freshFor: Duration = .seconds(5)
     static let usableFor: Duration = .seconds(60)
@@ -24,10 +24,17 @@ struct Callers: Sendable {
     private let origins: RefreshingCache<Everyone, Set<String>>
     private let limits = RequestLimits()
     private let requestsPerSecond: Int
+    private let passes: PagePasses?
 
-    /// - Parameter requestsPerSecond: of a key whose plan says nothing.
-    init(_ store: CatalogStore, requestsPerSecond: Int = IngestSettings.requestsPerSecondStandard) {
+    /// - Parameters:
+    ///   - requestsPerSecond: of a key whose plan says nothing.
+    ///   - passes: read what monitor sends for people at its pages; nil: there are no such pages.
+    init(
+        _ store: CatalogStore, requestsPerSecond: Int = IngestSettings.requestsPerSecondStandard,
+        passes: PagePasses? = nil
+    ) {
         self.requestsPerSecond = requestsPerSecond
+        self.passes = passes
         origins = RefreshingCache(freshFor: Self.freshFor, usableFor: Self.usableFor, entriesMax: 1) { _ in
             try await store.allowedOrigins()
         }
@@ -53,6 +60,10 @@ struct Callers: Sendable {
             await letPageRead(request)
             throw Problem.keyMissing
         }
+        if let pass = passes?.pass(in: header, for: request.method.rawValue, request.path, at: SystemClock.now()) {
+            guard pass.access.allows(scope) else { throw Problem.roleInsufficient }
+            return Caller(tenantID: pass.tenantID, actor: pass.actor, access: pass.access, address: pass.address)
+        }
         guard let token = Self.bearerToken(in: header), let key = APIKey(token),
             let caller = try await withStorage({ try await cache.value(for: KeyHash(bytes: key.hash)) })
         else {
@@ -64,9 +75,11 @@ struct Callers: Sendable {
             CrossOrigin.allow(origin, request)
         }
         let perSecond = caller.requestsPerSecond ?? requestsPerSecond
-        let standing = limits.take(caller.keyID, perSecond: perSecond, at: SystemClock.now())
-        standing.write(into: request.answer)
-        if let wait = standing.wait { throw Problem.rateLimited(perSecond: perSecond, wait: wait) }
+        if let keyID = caller.keyID {
+            let standing = limits.take(keyID, perSecond: perSecond, at: SystemClock.now())
+            standing.write(into: request.answer)
+            if let wait = standing.wait { throw Problem.rateLimited(perSecond: perSecond, wait: wait) }
+        }
         if caller.isSuspended { throw Problem.tenantSuspended }
         guard caller.access.allows(scope) else { throw Problem.scopeMissing(scope) }
         uses.note(caller)

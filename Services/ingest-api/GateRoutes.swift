@@ -22,7 +22,7 @@ struct GateRoutes: Sendable {
         let caller = try await parts.callers.caller(of: request)
         let (subject, note) = try Self.read(request, caller.tenantID)
         let paused = try await withStorage {
-            try await store.pause(subject, of: caller.tenantID, note: note, by: caller.actor)
+            try await store.pause(subject, of: caller.tenantID, note: note, by: caller.actor.name)
         }
         guard let paused else { throw Problem.subjectNotFound(subject.scope) }
         parts.news.tell(ControlNews(tenantID: caller.tenantID, what: .gate))
@@ -35,7 +35,7 @@ struct GateRoutes: Sendable {
         let caller = try await parts.callers.caller(of: request)
         let (subject, note) = try Self.read(request, caller.tenantID)
         let resumed = try await withStorage {
-            try await store.resume(subject, of: caller.tenantID, note: note, by: caller.actor)
+            try await store.resume(subject, of: caller.tenantID, note: note, by: caller.actor.name)
         }
         guard let resumed else { throw Problem.subjectNotFound(subject.scope) }
         if resumed.wasPaused { parts.news.tell(ControlNews(tenantID: caller.tenantID, what: .gate)) }
@@ -116,11 +116,6 @@ extension GateScope {
         case .account, .portfolio, .provider: false
         }
     }
-}
-
-extension Caller {
-    /// Who did it, for the audit log.
-    var actor: String { "api key \(keyID)" }
 }
 
 extension ListedGate {

@@ -15,7 +15,8 @@ enum Ingest {
         let common = settings.common
         let database = Database(common.database)
         let catalogStore = CatalogStore(database)
-        let callers = Callers(catalogStore, requestsPerSecond: settings.requestsPerSecond)
+        let callers = Callers(
+            catalogStore, requestsPerSecond: settings.requestsPerSecond, passes: PagePasses(settings.masterKeys))
         let catalogs = Catalogs(catalogStore)
         let producer = try KafkaProducer(common.bus.kafka)
         let handOver = HandOver(producer, prefix: common.bus.prefix)

@@ -70,7 +70,7 @@ struct RetentionRoutes: Sendable {
         let (subject, keepsOptOut) = try Self.read(root, defaultRegion: region)
         let erasure = try await withStorage {
             try await erasures.request(
-                subject, of: caller.tenantID, keepsOptOut: keepsOptOut, by: .key(caller.keyID))
+                subject, of: caller.tenantID, keepsOptOut: keepsOptOut, by: caller.actor)
         }
         guard let erasure else { throw Problem.refused("contact_not_found", "contact_id", "You have no contact with this id.") }
         var response = Response.json(202, erasure.json)

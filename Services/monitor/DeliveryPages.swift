@@ -13,6 +13,12 @@ struct DeliveryPages: Sendable {
     let sessions: SessionStore
     let people: People
 
+    init(_ site: SiteParts) {
+        store = DeliveryPageStore(site.platformDatabase)
+        sessions = site.people.sessions
+        people = site.people
+    }
+
     func addRoutes(to router: inout Router) {
         router.on(.get, Self.path, Page.handler(page))
         router.on(.get, "/api/admin/delivery", LogJSON.handler(json))

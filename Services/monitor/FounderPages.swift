@@ -18,6 +18,14 @@ struct FounderPages: Sendable {
     let sessions: SessionStore
     let people: People
 
+    init(_ site: SiteParts) {
+        logs = LogPageStore(site.platformDatabase)
+        counts = CountStore(site.platformDatabase)
+        alerts = AlertStore(site.platformDatabase, ids: site.ids)
+        sessions = site.people.sessions
+        people = site.people
+    }
+
     func addRoutes(to router: inout Router) {
         router.on(.get, "/admin", Page.handler { _ in .redirect(to: Self.path) })
         router.on(.get, Self.path, Page.handler(overview))
@@ -41,6 +49,7 @@ struct FounderPages: Sendable {
         return Page.response(
             "All businesses",
             visitor: visitor,
+            section: .system,
             """
             <div class="head"><h1>All businesses</h1><a class="btn btn-sm btn-plain end" href="\(DeliveryPages.path)">\
             Delivery</a><a class="btn btn-sm btn-plain" href="\(AdminKeyPages.path)">Keys</a><a class="btn btn-sm btn-plain" href="\(query.link(Self.path))">Refresh</a></div>

@@ -1,5 +1,6 @@
 import APIKit
 import EventBus
+import HTTPClient
 import HTTPServer
 import Kafka
 import Models
@@ -38,51 +39,24 @@ enum Monitor {
         let charges = ChargeStore(platformDatabase) { number in (try? PhoneNumber.parse(number))?.region }
         let counting = Counting(store: CountStore(platformDatabase))
         let feed = LiveFeed()
-        let sessions = SessionStore(platformDatabase, ids: ids)
-        let people = People(sessions, AdminKeyStore(platformDatabase, ids: ids), settings: settings)
+        let client = HTTPClient()
         let cancelling = CancelStore(platformDatabase)
         let leftovers = PeriodicPart("deleted businesses", every: .seconds(5)) {
             let events = try await cancelling.cancelOfDeletedTenants()
             producer.enqueue(events, prefix: common.bus.prefix)
             return events.count == CancelStore.portionMax
         }
-        let admin = AdminParts(
-            people: people,
-            tenants: TenantAdminStore(platformDatabase, SecretStore(settings.masterKeys), ids: ids),
-            access: TenantAccessStore(platformDatabase, ids: ids),
-            plans: PlanStore(platformDatabase, ids: ids),
-            adminKeys: people.adminKeys,
-            rateCards: RateCardStore(platformDatabase, ids: ids),
-            audit: AuditStore(platformDatabase),
+        let site = SiteParts(
+            settings,
+            tenantDatabase: tenantDatabase,
+            platformDatabase: platformDatabase,
             ids: ids,
-            publicURL: settings.publicURL,
+            client: client,
+            feed: feed,
             tell: { producer.enqueue($0, prefix: common.bus.prefix) },
             cancelLeftovers: { leftovers.wake() }
         )
-        let routes = try Self.router(
-            settings,
-            people: people,
-            tenantPages: TenantPages(
-                logs: LogPageStore(tenantDatabase),
-                counts: CountStore(tenantDatabase),
-                explaining: ExplainStore(tenantDatabase),
-                people: people,
-                feed: feed
-            ),
-            founderPages: FounderPages(
-                logs: LogPageStore(platformDatabase),
-                counts: CountStore(platformDatabase),
-                alerts: alerts,
-                sessions: sessions,
-                people: people
-            ),
-            deliveryPages: DeliveryPages(
-                store: DeliveryPageStore(platformDatabase),
-                sessions: sessions,
-                people: people
-            ),
-            admin: admin
-        )
+        let sessions = site.people.sessions
 
         var readiness = ReadinessChecks()
         readiness.add("database", tenantDatabase)
@@ -92,6 +66,7 @@ enum Monitor {
             DatabasePart(name: "platform database", platformDatabase),
             DatabasePart(name: "ledger database", ledgerDatabase),
             ProducerPart(producer),
+            SimplePart("client", start: { try client.start() }, stop: { _ in await client.stop() }),
             PeriodicPart("counting", every: settings.countInterval) { try await counting.run() },
             PeriodicPart("charges", every: settings.countInterval) { try await charges.fold() > 0 },
             PeriodicPart("prices", every: .seconds(5)) { try await charges.priceWhatHadNone() },
@@ -115,26 +90,20 @@ enum Monitor {
                 feed.tell()
                 return false
             },
-            HTTPPart(common, router: routes, readiness: readiness, bodyBytesMax: 64 << 10),
+            HTTPPart(common, router: try router(site), readiness: readiness, bodyBytesMax: 64 << 10),
         ]
     }
 
-    static func router(
-        _ settings: MonitorSettings,
-        people: People,
-        tenantPages: TenantPages,
-        founderPages: FounderPages,
-        deliveryPages: DeliveryPages,
-        admin: AdminParts
-    ) throws -> Router {
-        let assets = try Assets(bootstrapPath: settings.assetsPath)
+    static func router(_ site: SiteParts) throws -> Router {
+        let assets = try Assets(bootstrapPath: site.settings.assetsPath)
+        let admin = site.admin
         var router = Router()
         router.onResponse(PageHeaders.add)
         assets.addRoutes(to: &router)
-        SignInPages(people: people, settings: settings).addRoutes(to: &router)
-        tenantPages.addRoutes(to: &router)
-        founderPages.addRoutes(to: &router)
-        deliveryPages.addRoutes(to: &router)
+        SignInPages(people: site.people, settings: site.settings).addRoutes(to: &router)
+        TenantPages(site).addRoutes(to: &router)
+        FounderPages(site).addRoutes(to: &router)
+        DeliveryPages(site).addRoutes(to: &router)
         try DocumentationRoutes(Descriptions.document()).addRoutes(to: &router)
         TenantAdminRoutes(parts: admin).addRoutes(to: &router)
         TenantAccessRoutes(parts: admin).addRoutes(to: &router)

@@ -18,6 +18,8 @@ struct MonitorSettings: Sendable {
     let masterKeys: MasterKeys
     /// How many proxies of ours stand in front: each adds the address it was called from to `X-Forwarded-For`.
     let trustedProxies: Int
+    /// Where ingest-api listens for us: pages ask it for the people who are signed in here.
+    let ingestURL: String
     /// Where Debian's libjs-bootstrap5 put its files.
     let assetsPath: String
 
@@ -42,6 +44,7 @@ struct MonitorSettings: Sendable {
         )
         masterKeys = try MasterKeySettings.read(reader)
         trustedProxies = reader.integer("TRUSTED_PROXIES", default: 0, in: 0...8)
+        ingestURL = reader.url("INGEST_URL", default: "http://127.0.0.1:8080")
         assetsPath = reader.text("ASSETS_PATH", default: "/usr/share/javascript/bootstrap5")
         try reader.finish()
     }

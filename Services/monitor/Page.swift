@@ -10,13 +10,14 @@ enum Page {
     static func response(
         _ title: String,
         visitor: Visitor?,
+        section: Section? = nil,
         status: Int = 200,
         _ content: HTML
     ) -> Response {
-        .html(status, document(title, visitor: visitor, content).text)
+        .html(status, document(title, visitor: visitor, section: section, content).text)
     }
 
-    private static func document(_ title: String, visitor: Visitor?, _ content: HTML) -> HTML {
+    private static func document(_ title: String, visitor: Visitor?, section: Section?, _ content: HTML) -> HTML {
         """
         <!DOCTYPE html>
         <html lang="en">
@@ -36,6 +37,7 @@ enum Page {
         <a class="brand" href="/"><img src="\(Assets.path("icon.svg"))" alt="" width="28" height="28">Tidings</a>
         \(visitor.map(account))
         </div></header>
+        \(visitor.map { Section.navigation(for: $0, at: section) })
         <main id="content"><div class="wrap">
         \(content)
         </div></main>

@@ -47,6 +47,12 @@ enum PageStyle {
         .brand img { width: 1.75rem; height: 1.75rem; }
         .top form { flex: none; }
         .who { margin-left: auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+        .sections { background: var(--card); border-bottom: 1px solid var(--line); }
+        .sections .wrap { display: flex; gap: 0.25rem; overflow-x: auto; scrollbar-width: thin; }
+        .sections a { padding: 0.625rem 0.75rem; color: var(--quiet); text-decoration: none; white-space: nowrap;
+          border-bottom: 2px solid transparent; font-size: 0.875rem; font-weight: 550; }
+        .sections a:hover { color: var(--strong); }
+        .sections a[aria-current] { color: var(--strong); border-bottom-color: var(--accent); }
         main { padding: 1.25rem 0 3rem; display: block; }
         .head { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 0.75rem; margin-bottom: 1rem; }
         .head .end { margin-left: auto; }

@@ -11,7 +11,17 @@ struct TenantPages: Sendable {
     let counts: CountStore
     let explaining: ExplainStore
     let people: People
+    let api: TenantAPI
     let feed: LiveFeed
+
+    init(_ site: SiteParts) {
+        logs = LogPageStore(site.tenantDatabase)
+        counts = CountStore(site.tenantDatabase)
+        explaining = ExplainStore(site.tenantDatabase)
+        people = site.people
+        api = site.api
+        feed = site.feed
+    }
 
     func addRoutes(to router: inout Router) {
         router.on(
@@ -46,6 +56,7 @@ struct TenantPages: Sendable {
         return Page.response(
             "Messages",
             visitor: visitor,
+            section: .messages,
             """
             <div class="head"><h1>Messages</h1>\
             <span class="live-sign end" data-live-sign role="status" hidden></span></div>
@@ -126,6 +137,7 @@ struct TenantPages: Sendable {
         return Page.response(
             "Message to \(detail.row.recipient)",
             visitor: visitor,
+            section: .messages,
             MessageDetailPage.content(detail, facts.map(Explanation.init))
         )
     }

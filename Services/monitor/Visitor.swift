@@ -88,13 +88,7 @@ extension Problem {
     static func notAllowed(_ who: SignedIn, _ scope: Scope) -> Problem {
         switch who {
         case .key: .scopeMissing(scope)
-        case .founder, .user:
-            Problem(
-                status: 403,
-                code: "role_insufficient",
-                title: "Not allowed",
-                detail: "Your role does not let you do this. Ask an owner of your business."
-            )
+        case .founder, .user: .roleInsufficient
         }
     }
 

@@ -72,6 +72,14 @@ extension Problem {
         )
     }
 
+    /// Whoever is signed in but may not do this.
+    package static let roleInsufficient = Problem(
+        status: 403,
+        code: "role_insufficient",
+        title: "Not allowed",
+        detail: "Your role does not let you do this. Ask an owner of your business."
+    )
+
     /// - Parameter wait: until the key has another request.
     package static func rateLimited(perSecond: Int, wait: Duration) -> Problem {
         Problem(

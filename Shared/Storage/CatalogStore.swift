@@ -22,7 +22,7 @@ package struct CatalogStore: Sendable {
         guard let row = rows.first else { return nil }
         return Caller(
             tenantID: try row.value(0),
-            keyID: try row.value(1),
+            actor: .key(try row.value(1)),
             access: Access(words: try row.value(2, as: [String].self)),
             isSuspended: try row.value(3, as: String.self) != "active",
             requestsPerSecond: try row.value(4),
@@ -78,16 +78,35 @@ package struct CatalogStore: Sendable {
     }
 }
 
-/// The holder of an API key.
+/// Who calls a tenant's API: the holder of a key, or a person for whom a page of ours asks.
 package struct Caller: Sendable, Equatable {
     package let tenantID: TenantID
-    package let keyID: APIKeyID
+    package let actor: Actor
     package let access: Access
     package let isSuspended: Bool
     /// Of this key, by the plan; nil: the plan does not say.
     package let requestsPerSecond: Int?
     /// Web pages that may call with it: `https://app.example.com`.
     package let allowedOrigins: [String]
+    /// Where the person sits, as the page saw it; nil: the request itself tells.
+    package let address: String?
+
+    package init(
+        tenantID: TenantID, actor: Actor, access: Access, isSuspended: Bool = false, requestsPerSecond: Int? = nil,
+        allowedOrigins: [String] = [], address: String? = nil
+    ) {
+        self.tenantID = tenantID
+        self.actor = actor
+        self.access = access
+        self.isSuspended = isSuspended
+        self.requestsPerSecond = requestsPerSecond
+        self.allowedOrigins = allowedOrigins
+        self.address = address
+    }
+
+    package var keyID: APIKeyID? {
+        if case .key(let id) = actor { id } else { nil }
+    }
 }
 
 package struct TenantCatalog: Sendable {

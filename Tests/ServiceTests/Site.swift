@@ -1,3 +1,4 @@
+import HTTPClient
 import HTTPServer
 import JSON
 import Models
@@ -46,44 +47,19 @@ struct Site: Sendable {
             ])
         )
         let ids = IDSource()
-        let sessions = SessionStore(tenants.platform, ids: ids)
-        let people = People(sessions, AdminKeyStore(tenants.platform, ids: ids), settings: settings)
         let news = Told()
-        let admin = AdminParts(
-            people: people,
-            tenants: TenantAdminStore(tenants.platform, SecretStore(settings.masterKeys), ids: ids),
-            access: TenantAccessStore(tenants.platform, ids: ids),
-            plans: PlanStore(tenants.platform, ids: ids),
-            adminKeys: people.adminKeys,
-            rateCards: RateCardStore(tenants.platform, ids: ids),
-            audit: AuditStore(tenants.platform),
+        let site = SiteParts(
+            settings,
+            tenantDatabase: tenants.database,
+            platformDatabase: tenants.platform,
             ids: ids,
-            publicURL: publicURL,
+            client: HTTPClient(),
+            feed: LiveFeed(),
             tell: news.add,
             cancelLeftovers: {}
         )
-        let router = try Monitor.router(
-            settings,
-            people: people,
-            tenantPages: TenantPages(
-                logs: LogPageStore(tenants.database),
-                counts: CountStore(tenants.database),
-                explaining: ExplainStore(tenants.database),
-                people: people,
-                feed: LiveFeed()
-            ),
-            founderPages: FounderPages(
-                logs: LogPageStore(tenants.platform),
-                counts: CountStore(tenants.platform),
-                alerts: AlertStore(tenants.platform, ids: ids),
-                sessions: sessions,
-                people: people
-            ),
-            deliveryPages: DeliveryPages(
-                store: DeliveryPageStore(tenants.platform), sessions: sessions, people: people),
-            admin: admin
-        )
-        return Site(tenants: tenants, news: news, people: people, router: router)
+        let router = try Monitor.router(site)
+        return Site(tenants: tenants, news: news, people: site.people, router: router)
     }
 
     func stop() async { await tenants.stop() }

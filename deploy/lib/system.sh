@@ -149,6 +149,7 @@ system_export_environment() {
     monitor)
         export SUPER_ADMIN_EMAILS="${SUPER_ADMIN_EMAILS:-admin@tidings.example}"
         export PUBLIC_URL="${PUBLIC_URL:-$(system_address monitor)}"
+        export INGEST_URL="${INGEST_URL:-$(system_address ingest-api)}"
         ;;
     alerter)
         export SLACK_WEBHOOK_URL="${SLACK_WEBHOOK_URL:-$(system_address providers)/slack}"

@@ -219,7 +219,7 @@ extension AuditEntry {
             if !fields.isEmpty { writer.field("fields", fields) }
         }
         return AuditEntry(
-            id: id, tenantID: caller.tenantID, actor: .key(caller.keyID), action: action, target: target,
-            detail: JSONText(writer.bytes), address: request.remoteAddress)
+            id: id, tenantID: caller.tenantID, actor: caller.actor, action: action, target: target,
+            detail: JSONText(writer.bytes), address: caller.address ?? request.remoteAddress)
     }
 }

@@ -78,7 +78,7 @@ struct BroadcastRoutes: Sendable {
         let broadcast = try await withStorage {
             try await store.create(
                 id, name: name, message: message, scheduledFor: reading.scheduledFor ?? nil, of: caller.tenantID,
-                by: .key(caller.keyID))
+                by: caller.actor)
         }
         var response = Self.answer(broadcast, status: 201)
         response.setHeader("Location", "/v1/broadcasts/\(id)")
@@ -104,7 +104,7 @@ struct BroadcastRoutes: Sendable {
         let changed = try await withStorage {
             try await store.change(
                 broadcast.id, of: caller.tenantID, name: reading.name, message: reading.message,
-                scheduledFor: reading.scheduledFor, by: .key(caller.keyID))
+                scheduledFor: reading.scheduledFor, by: caller.actor)
         }
         guard let changed else { throw Problem.broadcastStarted }
         return Self.answer(changed, status: 200)
@@ -114,7 +114,7 @@ struct BroadcastRoutes: Sendable {
         let caller = try await parts.callers.caller(of: request, for: .automation)
         try request.refuseParameters()
         let broadcast = try await broadcast(of: request, caller)
-        guard try await withStorage({ try await store.delete(broadcast.id, of: caller.tenantID, by: .key(caller.keyID)) })
+        guard try await withStorage({ try await store.delete(broadcast.id, of: caller.tenantID, by: caller.actor) })
         else { throw Problem.broadcastStarted }
         return .empty()
     }
@@ -157,7 +157,7 @@ struct BroadcastRoutes: Sendable {
         let caller = try await parts.callers.caller(of: request, for: .automation)
         try request.refuseParameters()
         let broadcast = try await broadcast(of: request, caller)
-        guard try await withStorage({ try await store.clear(broadcast.id, of: caller.tenantID, by: .key(caller.keyID)) })
+        guard try await withStorage({ try await store.clear(broadcast.id, of: caller.tenantID, by: caller.actor) })
         else { throw Problem.broadcastStarted }
         return .empty()
     }
@@ -199,7 +199,7 @@ struct BroadcastRoutes: Sendable {
         let moved = try await withStorage {
             try await store.move(
                 broadcast.id, of: caller.tenantID, from: [.draft], to: later == nil ? .running : .scheduled,
-                dueAt: later ?? now, by: .key(caller.keyID))
+                dueAt: later ?? now, by: caller.actor)
         }
         return try await progress(moved ?? broadcast, caller)
     }
@@ -212,11 +212,11 @@ struct BroadcastRoutes: Sendable {
         let moved = try await withStorage {
             try await store.move(
                 broadcast.id, of: caller.tenantID, from: [.scheduled, .running, .done], to: .paused, dueAt: nil,
-                by: .key(caller.keyID))
+                by: caller.actor)
         }
         guard let moved else { throw Problem.broadcastNotRunning(broadcast.status) }
         try await eachBatch(of: broadcast.id, caller) { batch in
-            _ = try await pauses.pause(.batch(batch), of: caller.tenantID, note: "broadcast", by: caller.auditName)
+            _ = try await pauses.pause(.batch(batch), of: caller.tenantID, note: "broadcast", by: caller.actor.name)
         }
         parts.news.tell(ControlNews(tenantID: caller.tenantID, what: .gate))
         return try await progress(moved, caller)
@@ -232,11 +232,11 @@ struct BroadcastRoutes: Sendable {
         let moved = try await withStorage {
             try await store.move(
                 broadcast.id, of: caller.tenantID, from: [.paused], to: later == nil ? .running : .scheduled,
-                dueAt: later ?? now, by: .key(caller.keyID))
+                dueAt: later ?? now, by: caller.actor)
         }
         guard let moved else { throw Problem.broadcastNotRunning(broadcast.status) }
         try await eachBatch(of: broadcast.id, caller) { batch in
-            _ = try await pauses.resume(.batch(batch), of: caller.tenantID, note: "broadcast", by: caller.auditName)
+            _ = try await pauses.resume(.batch(batch), of: caller.tenantID, note: "broadcast", by: caller.actor.name)
         }
         parts.news.tell(ControlNews(tenantID: caller.tenantID, what: .gate))
         return try await progress(moved, caller)
@@ -250,7 +250,7 @@ struct BroadcastRoutes: Sendable {
         let moved = try await withStorage {
             try await store.move(
                 broadcast.id, of: caller.tenantID, from: [.draft, .scheduled, .running, .paused, .done, .cancelled],
-                to: .cancelled, dueAt: nil, by: .key(caller.keyID))
+                to: .cancelled, dueAt: nil, by: caller.actor)
         }
         try await eachBatch(of: broadcast.id, caller) { batch in
             parts.news.tell(try await cancels.cancel(batch: batch, of: caller.tenantID) ?? [])
@@ -298,11 +298,6 @@ struct BroadcastRoutes: Sendable {
         writer.object { broadcast.writeFields(into: &$0) }
         return .json(status, writer.bytes)
     }
-}
-
-extension Caller {
-    /// As the audit log names it.
-    var auditName: String { Actor.key(keyID).name }
 }
 
 extension Problem {

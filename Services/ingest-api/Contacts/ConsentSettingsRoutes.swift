@@ -53,7 +53,7 @@ struct ConsentSettingsRoutes: Sendable {
         if reader.isNull("us_marketing_allowed") { settings.isUSMarketingAllowed = false }
         if let isAllowed = reader.boolean("us_marketing_allowed", &problems) { settings.isUSMarketingAllowed = isAllowed }
         guard problems.isEmpty else { throw Problem.refused(problems.all) }
-        let audit = AuditEntry.ofKey(caller, parts.ids, "consent_settings.changed")
+        let audit = AuditEntry.of(caller, parts.ids, "consent_settings.changed")
         let changed = settings
         try await withStorage { try await store.set(changed, of: caller.tenantID, audit: audit) }
         parts.catalogs.forget(caller.tenantID)

@@ -168,7 +168,7 @@ struct ContactRoutes: Sendable {
         }
         let isKnown = try await withStorage {
             try await consents.record(
-                entries, of: id, tenantID: caller.tenantID, by: .key(caller.keyID), audit: audits)
+                entries, of: id, tenantID: caller.tenantID, by: caller.actor, audit: audits)
         }
         guard isKnown else { throw Problem.notFound("contact") }
         tell(caller, if: true)
@@ -198,7 +198,7 @@ struct ContactRoutes: Sendable {
         detail: [(name: StaticString, value: String)] = []
     ) -> ContactStore.Writing {
         ContactStore.Writing(
-            tenantID: caller.tenantID, mode: mode, origin: origin, actor: .key(caller.keyID),
+            tenantID: caller.tenantID, mode: mode, origin: origin, actor: caller.actor,
             audit: audit(action, caller, detail: detail), makeID: { [ids = parts.ids] in ids.uuid() })
     }
 
@@ -206,7 +206,7 @@ struct ContactRoutes: Sendable {
         _ action: String, _ caller: Caller, target: String? = nil,
         detail: [(name: StaticString, value: String)] = []
     ) -> AuditEntry {
-        AuditEntry.ofKey(caller, parts.ids, action, target: target, detail: detail)
+        AuditEntry.of(caller, parts.ids, action, target: target, detail: detail)
     }
 
     /// Whoever remembers that a tenant's list is empty asks again.
@@ -218,7 +218,7 @@ struct ContactRoutes: Sendable {
 }
 
 extension AuditEntry {
-    static func ofKey(
+    static func of(
         _ caller: Caller, _ ids: IDSource, _ action: String, target: String? = nil,
         detail: [(name: StaticString, value: String)] = []
     ) -> AuditEntry {
@@ -227,8 +227,8 @@ extension AuditEntry {
             for (name, value) in detail { writer.field(name, value) }
         }
         return AuditEntry(
-            id: ids.uuid(), tenantID: caller.tenantID, actor: .key(caller.keyID), action: action, target: target,
-            detail: JSONText(writer.bytes))
+            id: ids.uuid(), tenantID: caller.tenantID, actor: caller.actor, action: action, target: target,
+            detail: JSONText(writer.bytes), address: caller.address)
     }
 }
 

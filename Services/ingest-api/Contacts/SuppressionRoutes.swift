@@ -88,7 +88,7 @@ struct SuppressionRoutes: Sendable {
             drafts = [draft]
         }
         guard problems.isEmpty else { throw Problem.refused(problems.all) }
-        let audit = AuditEntry.ofKey(
+        let audit = AuditEntry.of(
             caller, parts.ids, "suppressions.added", detail: [("entries", "\(drafts.count)")])
         let adding = drafts
         let entries = try await withStorage { try await store.add(adding, of: caller.tenantID, audit: audit) }
@@ -107,7 +107,7 @@ struct SuppressionRoutes: Sendable {
         let caller = try await parts.callers.caller(of: request, for: .contacts)
         try request.refuseParameters()
         let id = try Self.id(of: request)
-        let audit = AuditEntry.ofKey(caller, parts.ids, "suppression.removed", target: "suppression \(id)")
+        let audit = AuditEntry.of(caller, parts.ids, "suppression.removed", target: "suppression \(id)")
         guard try await withStorage({ try await store.remove(id, of: caller.tenantID, audit: audit) }) else {
             throw Problem.notFound("suppression")
         }

@@ -15,12 +15,14 @@ final class KeyUses: Sendable {
 
     private let uses = Mutex<[Key: Timestamp]>([:])
 
+    /// A person at a page uses no key.
     func note(_ caller: Caller) {
+        guard let keyID = caller.keyID else { return }
         let now = SystemClock.now()
         uses.withLock { uses in
             // Forgotten ones are noted with their next use.
             if uses.count >= Self.keysMax { uses.removeAll() }
-            uses[Key(tenantID: caller.tenantID, keyID: caller.keyID)] = now
+            uses[Key(tenantID: caller.tenantID, keyID: keyID)] = now
         }
     }
 

@@ -69,7 +69,7 @@ extension RouteParts {
         _ caller: Caller, _ request: Request, _ action: String, target: String?, detail: JSONText = JSONText("{}")
     ) -> AuditEntry {
         AuditEntry(
-            id: ids.uuid(), tenantID: caller.tenantID, actor: .key(caller.keyID), action: action, target: target,
-            detail: detail, address: request.remoteAddress)
+            id: ids.uuid(), tenantID: caller.tenantID, actor: caller.actor, action: action, target: target,
+            detail: detail, address: caller.address ?? request.remoteAddress)
     }
 }

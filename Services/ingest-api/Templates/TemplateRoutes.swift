@@ -243,7 +243,8 @@ struct TemplateRoutes: Sendable {
 
     private func audit(_ action: String, _ caller: Caller, _ request: Request) -> AuditEntry {
         AuditEntry(
-            id: parts.ids.uuid(), tenantID: caller.tenantID, actor: .key(caller.keyID), action: action)
+            id: parts.ids.uuid(), tenantID: caller.tenantID, actor: caller.actor, action: action,
+            address: caller.address ?? request.remoteAddress)
     }
 
     private func tell(_ caller: Caller) {

@@ -62,6 +62,10 @@ extension Catalogue {
             remedy: "Try again after `Retry-After`; with an `Idempotency-Key` nothing is sent twice. If it goes on, the platform's operator looks at Postgres.",
             alsoKnownAs: ["Failed to log WhatsApp message", "WhatsApp service not available"]),
         CatalogueEntry(
+            "api_unavailable", 503,
+            cause: "A page asked ingest-api, which did not answer. Nothing was changed.",
+            remedy: "Try again in a moment. If it goes on, the platform's operator looks at ingest-api and at `INGEST_URL` of monitor."),
+        CatalogueEntry(
             "internal_error", 500, cause: "Something went wrong on our side.",
             remedy: "Write to support with the `request_id`."),
     ]

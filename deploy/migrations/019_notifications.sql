@@ -1,0 +1,1 @@
+-- Notifications: routes, escalation, threads, digests.
