@@ -195,11 +195,16 @@ struct RunningAPI: Sendable {
     let parts: RouteParts
     let router: Router
 
-    /// - Parameter environment: where the providers are (`META_API_URL` …), for what calls them.
-    static func start(environment: [String: String] = [:]) async throws -> RunningAPI {
-        let tenants = try await TwoTenants.make()
+    /// - Parameters:
+    ///   - environment: where the providers are (`META_API_URL` …), for what calls them.
+    ///   - given: whose API it is; nil makes some.
+    ///   - passes: read what monitor's pages send.
+    static func start(
+        environment: [String: String] = [:], of given: TwoTenants? = nil, passes: PagePasses? = nil
+    ) async throws -> RunningAPI {
+        let tenants = if let given { given } else { try await TwoTenants.make() }
         let catalogStore = CatalogStore(tenants.database)
-        let (callers, catalogs) = (Callers(catalogStore), Catalogs(catalogStore))
+        let (callers, catalogs) = (Callers(catalogStore, passes: passes), Catalogs(catalogStore))
         // Nobody listens there.
         let producer = try KafkaProducer(KafkaSettings(bootstrapServers: "127.0.0.1:9", clientID: "test"))
         let news = HandOver(producer, prefix: "test")
@@ -246,11 +251,11 @@ struct RunningAPI: Sendable {
         )
     }
 
-    func stop() async {
+    func stop(areTenantsToo: Bool = true) async {
         await store.stop()
         await producer.stop(flushWithin: .zero)
         await client.stop()
-        await tenants.stop()
+        if areTenantsToo { await tenants.stop() }
     }
 
     func post(

@@ -30,6 +30,8 @@ struct Site: Sendable {
     let news: Told
     let people: People
     let router: Router
+    /// Stops what the site began, its tenants last.
+    private let end: @Sendable () async -> Void
 
     final class Told: Sendable {
         private let list = Mutex<[ControlNews]>([])
@@ -37,15 +39,25 @@ struct Site: Sendable {
         var all: [ControlNews] { list.withLock { $0 } }
     }
 
-    static func start(publicURL: String = "http://pages.example", proxies: Int = 0) async throws -> Site {
+    /// - Parameters:
+    ///   - isWithAPI: whether ingest-api runs too, for pages and routes that ask it.
+    ///   - environment: further settings.
+    static func start(
+        publicURL: String = "http://pages.example", proxies: Int = 0, isWithAPI: Bool = false,
+        environment: [String: String] = [:]
+    ) async throws -> Site {
         let tenants = try await TwoTenants.make()
+        let api = isWithAPI ? try await SiteAPI.start(of: tenants) : nil
         let settings = try MonitorSettings(
             SettingsReader(environment: [
                 "DATABASE_URL": "x", "PLATFORM_DATABASE_URL": "x", "KAFKA_BOOTSTRAP_SERVERS": "x",
                 "SUPER_ADMIN_EMAILS": "Founder@example.com", "PUBLIC_URL": publicURL,
                 "MASTER_KEYS": TestTenant.masterKeysText, "TRUSTED_PROXIES": "\(proxies)",
-            ])
+                "INGEST_URL": api?.url ?? "http://127.0.0.1:9",
+            ].merging(environment) { $1 })
         )
+        let client = HTTPClient()
+        try client.start()
         let ids = IDSource()
         let news = Told()
         let site = SiteParts(
@@ -53,16 +65,20 @@ struct Site: Sendable {
             tenantDatabase: tenants.database,
             platformDatabase: tenants.platform,
             ids: ids,
-            client: HTTPClient(),
+            client: client,
             feed: LiveFeed(),
             tell: news.add,
             cancelLeftovers: {}
         )
         let router = try Monitor.router(site)
-        return Site(tenants: tenants, news: news, people: site.people, router: router)
+        return Site(tenants: tenants, news: news, people: site.people, router: router) {
+            await client.stop()
+            await api?.stop()
+            await tenants.stop()
+        }
     }
 
-    func stop() async { await tenants.stop() }
+    func stop() async { await end() }
 
     func accept(_ message: NewMessage) async throws -> MessageID {
         _ = try await tenants.withAcceptStore {
