@@ -22,6 +22,8 @@ enum Monitor {
 
         // Reading every row of a tenant must wait for nobody's page, and nobody's page for it.
         let ledgerDatabase = Database(LedgerCheckStore.settings(common.platformDatabase))
+        let countDatabase = Database(LedgerCheckStore.settings(common.platformDatabase))
+        let outcomes = OutcomeCounting(store: OutcomeStore(countDatabase), interval: settings.outcomeInterval)
         let alerts = AlertStore(platformDatabase, ids: ids)
         let outlet = AlertOutlet(producer: producer, topicPrefix: common.bus.prefix)
         let critical = CriticalWatch(store: alerts, outlet: outlet, publicURL: settings.publicURL)
@@ -65,6 +67,7 @@ enum Monitor {
             DatabasePart(tenantDatabase),
             DatabasePart(name: "platform database", platformDatabase),
             DatabasePart(name: "ledger database", ledgerDatabase),
+            DatabasePart(name: "count database", countDatabase),
             ProducerPart(producer),
             SimplePart("client", start: { try client.start() }, stop: { _ in await client.stop() }),
             PeriodicPart("counting", every: settings.countInterval) { try await counting.run() },
@@ -79,6 +82,7 @@ enum Monitor {
             PeriodicPart("ledger", every: min(.seconds(10), settings.ledgerCheckInterval)) {
                 try await ledger.run()
             },
+            PeriodicPart("outcomes", every: min(.seconds(10), settings.outcomeInterval)) { try await outcomes.run() },
             PeriodicPart("quiet alerts", every: .seconds(30)) { try await critical.resolveQuiet() },
             leftovers,
             PeriodicPart("old sessions", every: .seconds(3_600)) {

@@ -13,6 +13,8 @@ struct MonitorSettings: Sendable {
     let countInterval: Duration
     /// How often each tenant's figures are held against its rows.
     let ledgerCheckInterval: Duration
+    /// How often what became of the last two days' messages is counted for reports.
+    let outcomeInterval: Duration
     let sessionLifetime: Duration
     /// Seals the data keys of tenants that are taken on here.
     let masterKeys: MasterKeys
@@ -36,6 +38,11 @@ struct MonitorSettings: Sendable {
             "LEDGER_CHECK_INTERVAL",
             default: .seconds(300),
             in: .seconds(1) ... .seconds(24 * 3_600)
+        )
+        outcomeInterval = reader.duration(
+            "OUTCOME_INTERVAL",
+            default: .seconds(60),
+            in: .seconds(1) ... .seconds(3_600)
         )
         sessionLifetime = reader.duration(
             "SESSION_LIFETIME",

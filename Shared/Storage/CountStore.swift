@@ -203,6 +203,12 @@ package struct CountedFlow: Sendable {
 
     package init() {}
 
+    /// Several groups as one.
+    package init(sumOf flows: [CountedFlow]) {
+        accepted = flows.reduce(0) { $0 + $1.accepted }
+        for flow in flows { net.merge(flow.net, uniquingKeysWith: +) }
+    }
+
     private func sum(_ states: MessageState...) -> Int64 { states.reduce(0) { $0 + (net[$1] ?? 0) } }
 
     /// WhatsApp has taken them.
