@@ -83,7 +83,10 @@ let package = Package(
         /// What every service has: probes, metrics route, database, bus and the start and stop of all of them.
         shared(
             "ServiceKit",
-            ["Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPServer", "EventBus", "Storage"]
+            [
+                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer", "EventBus",
+                "Storage",
+            ]
         ),
 
         service(
@@ -150,7 +153,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "EventBus",
+                "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer", "EventBus",
                 "Storage",
                 "Cbindport",
             ],

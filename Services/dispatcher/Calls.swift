@@ -39,6 +39,15 @@ final class Calls: Sendable {
 
     /// - Parameter latest: a call that begins later may outlast the attempt's lease.
     func make(_ send: PlannedTicket, _ message: ClaimedMessage, latest: Timestamp) async {
+        guard let span = send.ticket.span else {
+            _ = await carryOut(send, message, latest: latest)
+            return
+        }
+        let outcome = await Tracer.with(span.context) { await carryOut(send, message, latest: latest) }
+        span.end(SendSpans.attributes(ofProcessing: send.ticket, message, outcome))
+    }
+
+    private func carryOut(_ send: PlannedTicket, _ message: ClaimedMessage, latest: Timestamp) async -> SendOutcome {
         let ticket = send.ticket
         let hindrance = await waitForSlot(send, latest: latest)
         desk.begun(ticket)
@@ -60,6 +69,7 @@ final class Calls: Sendable {
         if let usage = answer.usage, usage.isUsedUp {
             await gates.rest((usage.accountID, usage.regainsAccessIn), of: ticket)
         }
+        return answer.outcome
     }
 
     /// - Returns: why it must not be sent, if it must not.
@@ -87,10 +97,14 @@ final class Calls: Sendable {
                     ProviderError(code: ProviderError.unsendableCode, details: "Tidings could not read the message.")))
         }
         let started = Monotonic.now()
+        let span = Tracer.begin("POST \(sender.provider.rawValue)", .client, below: Tracer.current)
         let answer = await FaultPoint.reach(.dispatcherDuringCall) {
             await providers.send(message, content, through: sender, now: SystemClock.now())
         }
         metrics.observe(answer.outcome, took: Monotonic.now() - started)
+        span?.end(
+            SendSpans.attributes(ofCall: answer, host: providers.host(of: sender.provider)),
+            failure: SendSpans.failure(answer.outcome))
         return answer
     }
 
@@ -144,6 +158,8 @@ final class Calls: Sendable {
     private func write(_ recorded: RecordedOutcome) async {
         waiting.add(1, ordering: .relaxed)
         defer { waiting.subtract(1, ordering: .relaxed) }
+        let span = Tracer.begin("record outcome", .internal, below: Tracer.current)
+        defer { span?.end() }
         let moved = await untilDone("recording an outcome", unless: stopping) { [metrics] in
             do {
                 return try await self.store.record(recorded)

@@ -91,7 +91,7 @@ final class Intake: Sendable {
         for message in prepared {
             guard let sender = known[message.senderID] else { continue }
             guard let record = records.removeValue(forKey: message.messageID) else { continue }
-            told.tickets.append(Ticket(message: message, sender: sender, record: record, takenAt: takenAt))
+            told.tickets.append(Ticket(message, sender, record, takenAt: takenAt))
         }
         told.needless += records.values
         return told

@@ -10,6 +10,8 @@ import WhatsApp
 struct ProviderAPIs: Sendable {
     let meta: MetaAPI
     let twilio: TwilioAPI
+    private let metaHost: String
+    private let twilioHost: String
 
     init(_ settings: DispatcherSettings, client: HTTPClient) {
         meta = MetaAPI(
@@ -19,6 +21,21 @@ struct ProviderAPIs: Sendable {
             client: client, baseURL: settings.providers.twilioURL,
             publicWebhookURL: settings.providers.publicWebhookURL,
             deadline: settings.sendDeadline)
+        metaHost = Self.host(in: settings.providers.metaURL)
+        twilioHost = Self.host(in: settings.providers.twilioURL)
+    }
+
+    /// For spans: the name of the machine that is called.
+    func host(of provider: Provider) -> String {
+        switch provider {
+        case .meta: metaHost
+        case .twilio: twilioHost
+        }
+    }
+
+    private static func host(in url: String) -> String {
+        let authority = url.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
+        return String(authority.prefix { $0 != ":" })
     }
 
     /// - Parameter now: what is left of the expiry is all that the provider may keep the message waiting.

@@ -164,6 +164,7 @@ final class SendingPart: Part {
     private func claimAndSend(_ sends: [PlannedTicket], in group: inout DiscardingTaskGroup) async {
         if sends.isEmpty { return }
         let started = Monotonic.now()
+        let spans = sends.compactMap { Tracer.begin("claim", .internal, below: $0.ticket.span?.context) }
         let now = desk.clock.now()
         let orders = sends.map { ClaimOrder($0.ticket.message, pairOwes: $0.pairPaidUntil.map { $0 - now }) }
         let answer = await untilDone("a claim", unless: stopping) {
@@ -177,6 +178,7 @@ final class SendingPart: Part {
             return
         }
         FaultPoint.reach(.dispatcherAfterClaim)
+        for span in spans { span.end([("tidings.claim.size", .integer(sends.count))]) }
         metrics.claimSeconds.observe(Monotonic.now() - started)
         metrics.claimed.increment(by: claim.claimed.count)
         metrics.expired.increment(by: claim.ended.count { $0.state == .expired })

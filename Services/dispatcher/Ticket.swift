@@ -1,5 +1,7 @@
+import EventBus
 import Kafka
 import Models
+import Runtime
 import Storage
 
 /// A queued message in this process's hands, with the record whose offset waits for it.
@@ -9,6 +11,25 @@ struct Ticket: Sendable {
     let record: ConsumedRecord
     /// By the planner's clock: what is known about gates must not be older when the message is held.
     let takenAt: Timestamp
+    /// From its record's arrival to its outcome; nil where its trace is not kept.
+    let span: OpenSpan?
+
+    init(_ message: PreparedMessage, _ sender: SendingSender, _ record: ConsumedRecord, takenAt: Timestamp) {
+        self.message = message
+        self.sender = sender
+        self.record = record
+        self.takenAt = takenAt
+        span = Tracer.begin(
+            "process dispatch", .consumer, below: record.trace ?? Tracer.root(of: message.messageID))
+    }
+
+    private init(_ ticket: Ticket, with sender: SendingSender) {
+        message = ticket.message
+        self.sender = sender
+        record = ticket.record
+        takenAt = ticket.takenAt
+        span = ticket.span
+    }
 
     var id: MessageID { message.messageID }
     var senderID: SenderID { message.senderID }
@@ -38,7 +59,7 @@ struct Ticket: Sendable {
     }
 
     func with(_ sender: SendingSender) -> Ticket {
-        Ticket(message: message, sender: sender, record: record, takenAt: takenAt)
+        Ticket(self, with: sender)
     }
 }
 

@@ -65,7 +65,7 @@ struct Acceptor: Sendable {
         let body = AcceptedJSON.body(of: reading)
         return try await commit(
             AcceptRequest(
-                tenantID: tenantID, messages: [reading.message],
+                tenantID: tenantID, messages: traced([reading.message]),
                 idempotency: key?.claim(StoredAnswer(status: 202, body: body))),
             body, [.accepted(reading)])
     }
@@ -90,7 +90,7 @@ struct Acceptor: Sendable {
         let body = AcceptedJSON.body(of: items, batchID: batchID)
         return try await commit(
             AcceptRequest(
-                tenantID: tenantID, messages: messages,
+                tenantID: tenantID, messages: traced(messages),
                 idempotency: key?.claim(StoredAnswer(status: 202, body: body)),
                 batch: AcceptedBatch(id: batchID, accepted: messages.count, refused: items.count - messages.count)),
             body, items)
@@ -128,17 +128,39 @@ struct Acceptor: Sendable {
         _ request: AcceptRequest, _ body: [UInt8], _ items: [BatchReader.Item]
     ) async throws -> Acceptance {
         let begun = Monotonic.now()
+        let spans = beginnings(of: request.messages)
         let outcome = try await withStorage { try await store.accept(request) }
         metrics.commitSeconds.observe(seconds: (Monotonic.now() - begun).seconds)
         switch outcome {
         case .accepted:
             metrics.accepted.increment(by: request.messages.count)
             metrics.refused.increment(by: items.count - request.messages.count)
+            for span in spans { span.end([("tidings.tenant.id", .text(request.tenantID.description))]) }
             return .accepted(body: body, items: items)
         case .repeated(let answer):
             metrics.replayed.increment()
             return .repeated(answer)
         case .keyReused: throw Problem.keyReused
+        }
+    }
+
+    /// What a caller's kept trace leads to is kept as well.
+    private func traced(_ messages: [NewMessage]) -> [NewMessage] {
+        guard Tracer.isOn, Tracer.isAskedFor else { return messages }
+        return messages.map { message in
+            var message = message
+            message.isTraced = true
+            return message
+        }
+    }
+
+    /// The roots of the messages' own traces, which name the request that brought them.
+    private func beginnings(of messages: [NewMessage]) -> [OpenSpan] {
+        guard Tracer.isOn else { return [] }
+        return messages.compactMap { message in
+            Tracer.begin(
+                "accept message", .internal, at: Tracer.root(of: message.id, isAskedFor: message.isTraced),
+                links: Tracer.current.map { [$0] } ?? [])
         }
     }
 

@@ -38,7 +38,8 @@ struct HandOver: Sendable {
                     tenantID: message.tenantID,
                     senderID: message.senderID,
                     lane: message.lane,
-                    priority: message.priority
+                    priority: message.priority,
+                    isTraced: message.isTraced
                 )
             }
         )

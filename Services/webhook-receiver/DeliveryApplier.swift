@@ -64,7 +64,37 @@ struct DeliveryApplier: Sendable {
                 ]
             )
         }
-        try await applyOrDivide(decoded.read.map { ReadDelivery($0.value) }[...])
+        let span = Tracer.begin(
+            "process webhooks", .consumer, at: Tracer.context(below: nil), links: records.compactMap(\.trace))
+        let deliveries = decoded.read.map { ReadDelivery($0.value) }[...]
+        do {
+            try await Tracer.$current.withValue(span?.context) { try await applyOrDivide(deliveries) }
+            span?.end(Self.attributes(of: records))
+        } catch {
+            span?.end(Self.attributes(of: records), failure: "not applied")
+            throw error
+        }
+    }
+
+    private static func attributes(of records: [ConsumedRecord]) -> Span.Attributes {
+        [
+            ("messaging.system", .text("kafka")), ("messaging.operation.type", .text("process")),
+            ("messaging.destination.name", .text(records.first?.topic ?? "")),
+            ("messaging.batch.message_count", .integer(records.count)),
+        ]
+    }
+
+    /// In each message's own trace: what its receipts have led to.
+    private static func traceReceipts(_ events: [LifecycleEvent]) {
+        guard Tracer.isOn else { return }
+        for event in events {
+            Tracer.begin(
+                "receipt \(event.state.name)", .internal, below: Tracer.root(of: event.messageID),
+                links: Tracer.current.map { [$0] } ?? []
+            )?.end([
+                ("tidings.tenant.id", .text(event.tenantID.description)), ("tidings.attempt", .integer(event.attempt)),
+            ])
+        }
     }
 
     /// - Returns: ids of those whose message is known by now.
@@ -98,7 +128,10 @@ struct DeliveryApplier: Sendable {
     private func applyTogether(_ deliveries: ArraySlice<ReadDelivery>) async throws {
         let started = Monotonic.now()
         let batch = PreparedBatch(deliveries, owners: try await owners(of: deliveries))
+        let span = Tracer.begin("apply receipts", .internal, below: Tracer.current)
         let applied = try await receipts.apply(batch.receipts, rules: try await rules(for: batch))
+        span?.end([("tidings.receipts", .integer(batch.receipts.count))])
+        Self.traceReceipts(applied.events)
         publish(applied.events)
         try await inbound.write(batch.rest(after: applied))
         try await people.take(batch)

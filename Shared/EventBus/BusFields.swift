@@ -78,12 +78,13 @@ func sayable(_ text: String) -> String? {
     return isPlain && (1...40).contains(text.utf8.count) ? text : nil
 }
 
-/// One record of ours with a JSON body.
+/// One record of ours with a JSON body, told from within a trace or from none.
 func makeRecord(
     _ topic: Topic,
     prefix: String,
     key: String,
     version: String,
+    trace: TraceContext?,
     _ body: (inout JSONWriter) -> Void
 ) -> KafkaRecord {
     var writer = JSONWriter(capacity: 256)
@@ -91,5 +92,5 @@ func makeRecord(
         object.field("version", version)
         body(&object)
     }
-    return KafkaRecord(topic: topic.name(prefix: prefix), key: Array(key.utf8), value: writer.bytes)
+    return KafkaRecord(topic: topic.name(prefix: prefix), key: Array(key.utf8), value: writer.bytes, headers: trace?.headers ?? [])
 }

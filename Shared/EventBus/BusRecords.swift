@@ -1,6 +1,7 @@
 internal import JSON
 package import Kafka
 package import Models
+internal import Runtime
 
 package typealias DispatchRecord = DispatchOrder
 package typealias AlertRecord = AlertNews
@@ -18,12 +19,25 @@ extension DispatchOrder: BusRecord {
             senderID: try fields.id("sender"),
             lane: try fields.word("lane") { word in Lane.allCases.first { $0.name == word } },
             priority: try fields.integer("priority", in: Priority.range),
-            attempt: try fields.integer("attempt", in: 1...Int(Int32.max))
+            attempt: try fields.integer("attempt", in: 1...Int(Int32.max)),
+            isTraced: record.trace?.isSampled ?? false
         )
     }
 
     package func record(prefix: String) -> KafkaRecord {
-        makeRecord(Self.topic, prefix: prefix, key: senderID.description, version: Self.version) { body in
+        let span = Tracer.begin(
+            "send \(Self.topic.rawValue)", .producer, below: Tracer.root(of: messageID, isAskedFor: isTraced))
+        defer {
+            span?.end([
+                ("messaging.system", .text("kafka")), ("messaging.operation.type", .text("send")),
+                ("messaging.destination.name", .text(Self.topic.name(prefix: prefix))),
+                ("tidings.tenant.id", .text(tenantID.description)),
+                ("tidings.attempt", .integer(attempt)),
+            ])
+        }
+        return makeRecord(
+            Self.topic, prefix: prefix, key: senderID.description, version: Self.version, trace: span?.context
+        ) { body in
             body.field("message", messageID.description)
             body.field("tenant", tenantID.description)
             body.field("sender", senderID.description)
@@ -71,7 +85,10 @@ extension LifecycleEvent: BusRecord {
     }
 
     package func record(prefix: String) -> KafkaRecord {
-        makeRecord(Self.topic, prefix: prefix, key: messageID.description, version: Self.version) { body in
+        makeRecord(
+            Self.topic, prefix: prefix, key: messageID.description, version: Self.version,
+            trace: Tracer.root(of: messageID)
+        ) { body in
             body.field("message", messageID.description)
             body.field("tenant", tenantID.description)
             body.field("sender", senderID.description)
@@ -101,7 +118,9 @@ extension AlertNews: BusRecord {
     }
 
     package func record(prefix: String) -> KafkaRecord {
-        makeRecord(Self.topic, prefix: prefix, key: key, version: Self.version) { body in
+        makeRecord(
+            Self.topic, prefix: prefix, key: key, version: Self.version, trace: Tracer.root(of: alertID)
+        ) { body in
             body.field("alert", alertID.description)
             body.field("key", key)
             body.field("kind", kind.rawValue)
@@ -123,7 +142,9 @@ extension ControlNews: BusRecord {
     }
 
     package func record(prefix: String) -> KafkaRecord {
-        makeRecord(Self.topic, prefix: prefix, key: tenantID.description, version: Self.version) { body in
+        makeRecord(
+            Self.topic, prefix: prefix, key: tenantID.description, version: Self.version, trace: Tracer.current
+        ) { body in
             body.field("tenant", tenantID.description)
             body.field("what", what.rawValue)
         }

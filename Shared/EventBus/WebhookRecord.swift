@@ -1,5 +1,6 @@
 package import Kafka
 package import Models
+internal import Runtime
 
 /// A provider's request, verified, as it came: durable before the provider gets its 200.
 ///
@@ -78,6 +79,7 @@ package struct WebhookRecord: Sendable, Equatable, BusRecord {
             ("received-at", Array("\(receivedAt.microseconds)".utf8)),
         ]
         for header in headers { facts.append((Self.headerPrefix + header.name, Array(header.value.utf8))) }
+        if let trace = Tracer.current { facts += trace.headers }
         return KafkaRecord(
             topic: Self.topic.name(prefix: prefix),
             key: Array(account.utf8),

@@ -23,17 +23,27 @@ extension Router {
             request.pathParameters = zip(route.parameters, values).map {
                 RequestTarget.Parameter(name: $0, value: $1)
             }
-            do {
-                response = try await route.handler(request)
-            } catch let problem as Problem {
-                response = problem.response(requestID: request.id)
-            } catch {
-                onError(error, request)
-                response = Problem.internalError.response(requestID: request.id)
+            if let surrounding {
+                response = await surrounding(request) { await Self.answer($0, by: route, onError) }
+            } else {
+                response = await Self.answer(request, by: route, onError)
             }
         }
         request.answer.write(into: &response)
         finish(&response, of: request)
         return response
+    }
+
+    private static func answer(
+        _ request: Request, by route: Route, _ onError: @Sendable (any Error, Request) -> Void
+    ) async -> Response {
+        do {
+            return try await route.handler(request)
+        } catch let problem as Problem {
+            return problem.response(requestID: request.id)
+        } catch {
+            onError(error, request)
+            return Problem.internalError.response(requestID: request.id)
+        }
     }
 }

@@ -28,6 +28,10 @@ package struct Router: Sendable {
     package typealias Preflight = @Sendable (Request, _ allowed: [HTTPMethod]) async -> Response?
     private(set) var preflight: Preflight?
 
+    /// Runs every handler: its problems and failures are answers by then.
+    package typealias Surrounding = @Sendable (Request, (Request) async -> Response) async -> Response
+    private(set) var surrounding: Surrounding?
+
     private var finishers: [@Sendable (Request, inout Response) -> Void] = []
     /// Everything registered, in order.
     package private(set) var patterns: [(method: HTTPMethod, pattern: String)] = []
@@ -73,6 +77,11 @@ package struct Router: Sendable {
     /// Asked about every OPTIONS that no route of its own answers, at addresses that exist.
     package mutating func onPreflight(_ answer: @escaping Preflight) {
         preflight = answer
+    }
+
+    /// For what must hold while a handler runs.
+    package mutating func surround(_ surrounding: @escaping Surrounding) {
+        self.surrounding = surrounding
     }
 
     func finish(_ response: inout Response, of request: Request) {

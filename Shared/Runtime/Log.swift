@@ -20,7 +20,8 @@ package typealias LogFields = KeyValuePairs<String, String>
 
 /// One JSON line on standard output per call: a fixed sentence, and what varies in fields.
 ///
-/// Tenant and message ids belong in the fields; a phone number in full, a body, a token or a key never does.
+/// Tenant and message ids belong in the fields; a phone number in full, a body, a token or a key never does. Within a
+/// request or a message that is traced, the line names its trace.
 package enum Log {
     private static let levelMin = Atomic<UInt8>(levelFromEnvironment().rank)
     private static let service = Mutex("tidings")
@@ -58,7 +59,8 @@ package enum Log {
             level: level,
             service: service,
             sentence: sentence,
-            fields: fields
+            fields: fields,
+            trace: Tracer.current
         )
         writeWhole(line)
     }

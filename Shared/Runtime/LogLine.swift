@@ -11,7 +11,8 @@ package enum LogLine {
         level: LogLevel,
         service: String,
         sentence: StaticString,
-        fields: LogFields
+        fields: LogFields,
+        trace: TraceContext? = nil
     ) -> [UInt8] {
         var writer = JSONWriter(capacity: 256)
         writer.object { line in
@@ -22,6 +23,10 @@ package enum LogLine {
             for (name, value) in fields {
                 line.key(name)
                 line.string(cut(value))
+            }
+            if let trace {
+                line.field("trace_id", trace.traceID.description)
+                line.field("span_id", trace.spanID.description)
             }
         }
         return writer.bytes + [UInt8(ascii: "\n")]

@@ -52,6 +52,7 @@ package final class HTTPPart: Part {
         address = common.listenAddress
         var router = own
         Self.addProbes(to: &router, readiness: readiness, stopping: stopping)
+        router.surround(RequestTracing.surround)
         let metrics = AccessMetrics()
         server = HTTPServer(
             settings, router: router,

@@ -15,9 +15,11 @@ package enum ServiceMain {
     ) async -> Never {
         Log.bootstrap(service: service)
         do {
-            let known = try settings(SettingsReader())
-            let parts = try build(known)
-            await ServiceRunner.runToExit(parts: parts)
+            let reader = SettingsReader()
+            let tracing = TracingSettings(reader, service: service)
+            let known = try settings(reader)
+            let exporter = SpanExportPart(tracing).map { [$0] } ?? []
+            await ServiceRunner.runToExit(parts: exporter + (try build(known)))
         } catch let error as SettingsError {
             Log.error("the settings are not usable", ["problems": error.problems.joined(separator: "; ")])
             exit(2)

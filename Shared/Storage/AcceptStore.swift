@@ -100,6 +100,8 @@ package struct NewMessage: Sendable {
     package var createdAt: Timestamp
     /// One of so many that nobody is told of it: retry-scheduler gives it a turn at its sender's pace.
     package var waitsForTurn = false
+    /// The caller's own trace is kept, and so shall this message's be. Not written down.
+    package var isTraced = false
 
     package init(
         tenantID: TenantID,

@@ -28,6 +28,16 @@ import Testing
         )
     }
 
+    @Test func aLineWithinATraceNamesIt() throws {
+        let trace = TraceContext(parent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+        let bytes = LogLine.bytes(
+            at: Timestamp(microseconds: 0), level: .info, service: "s", sentence: "m", fields: [:], trace: trace)
+        let root = try JSONDocument(parsing: bytes).root
+        #expect(root["trace_id"]?.string == "4bf92f3577b34da6a3ce929d0e0e4736")
+        #expect(root["span_id"]?.string == "00f067aa0ba902b7")
+        #expect(try line([:])["trace_id"] == nil)
+    }
+
     @Test func aValueWithLineBreaksStaysOnOneLine() throws {
         #expect(try line(["error": "a\nb\r\"\u{0}"])["error"]?.string == "a\nb\r\"\u{0}")
     }

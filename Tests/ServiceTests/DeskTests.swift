@@ -19,15 +19,15 @@ import Testing
 
     private func ticket(_ number: UInt64) -> Ticket {
         Ticket(
-            message: PreparedMessage(
+            PreparedMessage(
                 tenantID: tenant, messageID: MessageID(UUIDValue(high: 2, low: number)), senderID: sender, lane: .utility,
                 recipient: "+39340\(1_000_000 + number)", readyAt: start, expiresAt: start + .seconds(3_600)),
-            sender: SendingSender(
+            SendingSender(
                 profile: SenderProfile(
                     tenantID: tenant, senderID: sender, provider: .meta, phoneNumberID: "1", accountID: "a",
                     portfolioID: "a", accessToken: "t"),
                 tenant: TenantRules(tenantID: tenant)),
-            record: ConsumedRecord(topic: "t", partition: 2, offset: Int64(number), key: nil, value: []),
+            ConsumedRecord(topic: "t", partition: 2, offset: Int64(number), key: nil, value: []),
             takenAt: start)
     }
 

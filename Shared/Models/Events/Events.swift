@@ -10,6 +10,8 @@ package struct DispatchOrder: Hashable, Sendable {
     package let priority: Int
     /// The number the attempt would have, from 1.
     package let attempt: Int
+    /// Somebody wants the message's trace kept, whatever share of traces is kept otherwise. Not a part of the body.
+    package let isTraced: Bool
 
     package init(
         messageID: MessageID,
@@ -17,7 +19,8 @@ package struct DispatchOrder: Hashable, Sendable {
         senderID: SenderID,
         lane: Lane,
         priority: Int = Priority.standard,
-        attempt: Int = 1
+        attempt: Int = 1,
+        isTraced: Bool = false
     ) {
         self.messageID = messageID
         self.tenantID = tenantID
@@ -25,6 +28,7 @@ package struct DispatchOrder: Hashable, Sendable {
         self.lane = lane
         self.priority = priority
         self.attempt = attempt
+        self.isTraced = isTraced
     }
 }
 
