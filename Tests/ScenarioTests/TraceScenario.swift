@@ -1,3 +1,4 @@
+import JSON
 import Models
 import TestSupport
 import Testing
