@@ -131,7 +131,7 @@ struct FounderPages: Sendable {
 
     private static func alertItem(_ alert: StoredAlert) -> HTML {
         """
-        <div class="alert-item \(alert.severity == "critical" ? "is-critical" : "")">
+        <div class="alert-item \(alert.severity == .critical ? "is-critical" : "")">
         <b>\(alert.title)</b>
         <div class="quiet small">\(alert.code) · \(Piece.number(alert.occurrences)) so far · since \
         \(Piece.time(alert.openedAt)) · latest \(Piece.time(alert.updatedAt))</div>

@@ -29,13 +29,10 @@ package struct PagePasses: Sendable {
     private static let scheme = "Tidings-Page "
     private static let bytesMax = 4_096
 
-    /// The newest first, which signs.
-    private let keys: [[UInt8]]
+    private let signed: SignedText
 
     package init(_ masterKeys: MasterKeys) {
-        keys = masterKeys.ids.compactMap { masterKeys.key($0) }.map { key in
-            HMACSHA256.authenticate(key: key.bytes, message: Array("tidings page pass v1".utf8))
-        }
+        signed = SignedText(masterKeys, purpose: "tidings page pass v1")
     }
 
     /// The value of the header `Authorization`.
@@ -51,17 +48,13 @@ package struct PagePasses: Sendable {
             writer.field("scopes", pass.access.words)
             writer.field("address", pass.address)
         }
-        let text = Base64URL.encode(writer.bytes)
-        return Self.scheme + text + "." + Base64URL.encode(Self.proof(of: text, keys[0]))
+        return Self.scheme + signed.sign(writer.bytes)
     }
 
     /// Nil for what is no pass, is over, or is for another request.
     package func pass(in header: String, for method: String, _ path: String, at now: Timestamp) -> PagePass? {
-        guard header.hasPrefix(Self.scheme), header.utf8.count <= Self.bytesMax else { return nil }
-        let parts = header.dropFirst(Self.scheme.count).split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, let proof = Base64URL.decode(parts[1]),
-            keys.contains(where: { constantTimeEqual(Self.proof(of: String(parts[0]), $0), proof) }),
-            let bytes = Base64URL.decode(parts[0]), let root = try? JSONDocument(parsing: bytes).root,
+        guard header.hasPrefix(Self.scheme), header.utf8.count <= Self.bytesMax,
+            let bytes = signed.read(header.dropFirst(Self.scheme.count)), let root = try? JSONDocument(parsing: bytes).root,
             root["method"]?.string == method, root["path"]?.string == path,
             let until = root["until"]?.integer.map({ Timestamp(microseconds: $0) }), until > now,
             until <= now + Self.validFor + Self.clockSpare,
@@ -72,10 +65,6 @@ package struct PagePasses: Sendable {
         return PagePass(
             tenantID: tenantID, actor: actor, access: Access(words: scopes.compactMap(\.string)),
             address: root["address"]?.string)
-    }
-
-    private static func proof(of text: String, _ key: [UInt8]) -> [UInt8] {
-        HMACSHA256.authenticate(key: key, message: Array(text.utf8))
     }
 
     private static func name(of actor: Actor) -> String {

@@ -28,13 +28,16 @@ extension AlertStore {
             let gates = try connection.rows(ShownGate.query(max: Self.gatesMax)).map(ShownGate.init)
             let open = try connection.rows(
                 """
-                SELECT id, tenant_id, key, code, severity, title, detail, occurrences, opened_at, updated_at
-                FROM alerts WHERE resolved_at IS NULL AND key LIKE \("%/" + Self.gateCausePrefix + "%") ORDER BY key
+                SELECT \(StoredAlert.columns) FROM \(StoredAlert.source)
+                WHERE a.resolved_at IS NULL AND a.key LIKE \("%/" + Self.gateCausePrefix + "%") ORDER BY a.key
                 """
             ).map { row in try StoredAlert(row) }
+            let drafts = drafts(gates, now).sorted { $0.key.description < $1.key.description }
+            let known = try Self.resolvedEarly(
+                like: "%/" + Self.gateCausePrefix + "%", standing: drafts.map(\.key.description), on: connection)
             var standing = Dictionary(open.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
             var news: [AlertNews] = []
-            for draft in drafts(gates, now).sorted(by: { $0.key.description < $1.key.description }) {
+            for draft in drafts where !known.contains(draft.key.description) {
                 guard let alert = standing.removeValue(forKey: draft.key.description) else {
                     news.append(try Self.open(draft, ids: ids, on: connection))
                     continue
@@ -51,29 +54,12 @@ extension AlertStore {
             let over = standing.values.filter { alert in
                 !Self.mayFlutter(alert.code) || now - alert.updatedAt >= Self.flutterMax
             }
-            return news + (try Self.resolve(over.map(\.key).sorted(), on: connection))
+            news += try Self.resolve(over.map(\.key), on: connection)
+            return news
         }
     }
 
     private static func mayFlutter(_ code: String) -> Bool {
         [AlertCode.apiEndpointDown, .backlogGrowing].contains { $0.rawValue == code }
-    }
-
-    /// Resolves the open alerts of these keys, inside the caller's transaction.
-    static func resolve(_ keys: [String], on connection: Connection) throws -> [AlertNews] {
-        if keys.isEmpty { return [] }
-        return try connection.rows(
-            """
-            UPDATE alerts SET resolved_at = now() WHERE resolved_at IS NULL AND key = ANY (\(keys))
-            RETURNING id, key, tenant_id
-            """
-        ).map { row in
-            AlertNews(
-                alertID: try row.value("id"),
-                key: try row.value("key"),
-                kind: .resolved,
-                tenantID: try row.value("tenant_id")
-            )
-        }
     }
 }

@@ -36,7 +36,10 @@ extension AlertStore {
                     "SELECT key FROM alerts WHERE resolved_at IS NULL AND key LIKE \("%/" + Self.tokenCausePrefix + "%")"
                 ).map { try $0.value(0, as: String.self) })
             var news: [AlertNews] = []
-            for draft in drafts where !open.contains(draft.key.description) {
+            let known = open.union(
+                try Self.resolvedEarly(
+                    like: "%/" + Self.tokenCausePrefix + "%", standing: drafts.map(\.key.description), on: connection))
+            for draft in drafts where !known.contains(draft.key.description) {
                 news.append(try Self.open(draft, ids: ids, on: connection))
             }
             let standing = Set(drafts.map(\.key.description))

@@ -62,21 +62,14 @@ extension CallbackDeliveryStore {
     /// Ends the alerts of endpoints that are on again, or gone.
     package func resolveMended() async throws(DatabaseError) -> [AlertNews] {
         let code = AlertCode.callbackDisabled.rawValue
-        let rows = try await database.rows(
-            """
-            UPDATE alerts a SET resolved_at = now()
-            WHERE a.resolved_at IS NULL AND a.code = \(code) AND NOT EXISTS (
-                SELECT FROM callbacks c
-                WHERE c.tenant_id = a.tenant_id AND c.status = 'disabled'
-                  AND a.key = \(code) || '/' || c.tenant_id || '/' || c.id)
-            RETURNING a.id, a.key, a.tenant_id
-            """)
-        return try Connection.decoded {
-            try rows.map { row in
-                AlertNews(
-                    alertID: try row.value("id"), key: try row.value("key"), kind: .resolved,
-                    tenantID: try row.value("tenant_id"))
-            }
+        return try await database.transaction { connection in
+            try AlertStore.resolve(
+                where: """
+                    a.code = \(code) AND NOT EXISTS (
+                        SELECT FROM callbacks c
+                        WHERE c.tenant_id = a.tenant_id AND c.status = 'disabled'
+                          AND a.key = \(code) || '/' || c.tenant_id || '/' || c.id)
+                    """, on: connection)
         }
     }
 

@@ -85,11 +85,12 @@ package struct LedgerCheckStore: Sendable {
             let finding = try Self.compare(tenantID, name, on: connection)
             try Self.write(finding, on: connection)
             let alert = draft(finding)
-            let news =
-                finding.isBalanced
-                ? try AlertStore.resolve([alert.key.description], on: connection)
-                : [try AlertStore.open(alert, ids: ids, on: connection)]
-            return (finding, news)
+            let key = alert.key.description
+            let isKnown = try !AlertStore.resolvedEarly(
+                like: key, standing: finding.isBalanced ? [] : [key], on: connection
+            ).isEmpty
+            if finding.isBalanced { return (finding, try AlertStore.resolve([key], on: connection)) }
+            return (finding, isKnown ? [] : [try AlertStore.open(alert, ids: ids, on: connection)])
         }
     }
 

@@ -174,7 +174,7 @@ import Testing
         }
         let alert = try #require(try await alerts.openAlerts(max: 10).first)
         #expect(alert.code == "ACCESS_TOKEN_INVALID")
-        #expect(alert.severity == "critical")
+        #expect(alert.severity == .critical)
         #expect(alert.title == "first: Access refused, sender Main (+39 02 0000 0000)")
         #expect(
             alert.key

@@ -12,7 +12,7 @@ import Testing
         "attempts",
         "message_events", "idempotency_keys", "batches", "inbound_messages", "message_count_changes",
         "message_counts", "message_totals",
-        "critical_failures", "alerts", "parked_receipts", "provider_notices",
+        "critical_failures", "alerts", "alert_rules", "parked_receipts", "provider_notices",
         "contacts", "consents", "consent_ledger", "suppressions", "consent_settings", "conversations",
         "conversation_interactions",
     ]

@@ -38,18 +38,26 @@ package enum AlertCode: String, CaseIterable, Hashable, Sendable {
     case serviceDown = "SERVICE_DOWN"
     case backlogGrowing = "BACKLOG_GROWING"
     case callbackDisabled = "CALLBACK_DISABLED"
+    case receiptsSilent = "RECEIPTS_SILENT"
+    case consumerLagHigh = "CONSUMER_LAG_HIGH"
+    case diskNearlyFull = "DISK_NEARLY_FULL"
+    case limitNearlyUsed = "LIMIT_NEARLY_USED"
+    case retriesFailing = "RETRIES_FAILING"
+    case failureTrend = "FAILURE_TREND"
+    case unansweredShareHigh = "UNANSWERED_SHARE_HIGH"
 
     package var severity: AlertSeverity {
         switch self {
         case .messageCritical, .ledgerImbalance, .apiEndpointDown, .platformCredentialsInvalid,
             .accountRestricted,
-            .accessTokenInvalid, .serviceDown:
+            .accessTokenInvalid, .serviceDown, .diskNearlyFull:
             .critical
         case .tokenExpiring, .unknownErrorCode, .webhookRejected, .duplicateConfirmed, .deliveryRateLow, .failureRateHigh,
             .qualityScoreLow, .webhookTimeout, .senderBlocked, .templateStopped, .templateCategoryChanged, .backlogGrowing,
-            .receiptsParked, .callbackDisabled:
+            .receiptsParked, .callbackDisabled, .receiptsSilent, .consumerLagHigh, .retriesFailing, .failureTrend,
+            .unansweredShareHigh:
             .warning
-        case .sendUnansweredSettled: .info
+        case .sendUnansweredSettled, .limitNearlyUsed: .info
         }
     }
 
@@ -78,6 +86,13 @@ package enum AlertCode: String, CaseIterable, Hashable, Sendable {
         case .serviceDown: "A service does not answer"
         case .backlogGrowing: "Messages wait longer than they should"
         case .callbackDisabled: "A business's endpoint for callbacks was switched off"
+        case .receiptsSilent: "No receipts arrive"
+        case .consumerLagHigh: "A service is behind with what it has to read"
+        case .diskNearlyFull: "A disk is nearly full"
+        case .limitNearlyUsed: "A number has nearly used up its limit of the day"
+        case .retriesFailing: "Retries do not help"
+        case .failureTrend: "Failures grow faster than the month allows"
+        case .unansweredShareHigh: "Many sends get no answer"
         }
     }
 }
