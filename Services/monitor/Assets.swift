@@ -7,7 +7,8 @@ import Runtime
 struct Assets: Sendable {
     struct Missing: Error, CustomStringConvertible {
         let path: String
-        var description: String { "\(path) cannot be read: install libjs-bootstrap5 or set ASSETS_PATH" }
+        let remedy: String
+        var description: String { "\(path) cannot be read: \(remedy)" }
     }
 
     struct File: Sendable {
@@ -18,13 +19,17 @@ struct Assets: Sendable {
 
     /// Bootstrap's own; ours are known beforehand.
     static let bootstrapName = "bootstrap.min.css"
+    /// Chart.js' own; only pages with a chart ask for it.
+    static let chartsName = "chart.min.js"
     private let files: [String: File]
 
-    init(bootstrapPath: String) throws {
-        let path = bootstrapPath + "/css/" + Self.bootstrapName
-        guard let bootstrap = FileContent.bytes(at: path) else { throw Missing(path: path) }
+    init(bootstrapPath: String, chartsPath: String) throws {
+        let bootstrap = try Self.read(
+            "\(bootstrapPath)/css/\(Self.bootstrapName)", "install libjs-bootstrap5 or set ASSETS_PATH")
+        let charts = try Self.read("\(chartsPath)/\(Self.chartsName)", "install libjs-chart.js or set CHARTS_PATH")
         let all = [
             File(name: Self.bootstrapName, contentType: "text/css; charset=utf-8", content: bootstrap),
+            File(name: Self.chartsName, contentType: "text/javascript; charset=utf-8", content: charts),
             File(
                 name: "tidings.css",
                 contentType: "text/css; charset=utf-8",
@@ -40,7 +45,12 @@ struct Assets: Sendable {
         files = Dictionary(all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Of what this program brings itself; Bootstrap comes with the system and changes with its version.
+    private static func read(_ path: String, _ remedy: String) throws -> [UInt8] {
+        guard let content = FileContent.bytes(at: path) else { throw Missing(path: path, remedy: remedy) }
+        return content
+    }
+
+    /// Of what this program brings itself; Bootstrap and Chart.js come with the system and change with its versions.
     static let version = String(
         SHA256.hex(PageStyle.text + PageScript.text + PageStyle.icon).prefix(12)
     )

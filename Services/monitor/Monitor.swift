@@ -99,13 +99,15 @@ enum Monitor {
     }
 
     static func router(_ site: SiteParts) throws -> Router {
-        let assets = try Assets(bootstrapPath: site.settings.assetsPath)
+        let assets = try Assets(bootstrapPath: site.settings.assetsPath, chartsPath: site.settings.chartsPath)
         let admin = site.admin
         var router = Router()
         router.onResponse(PageHeaders.add)
         assets.addRoutes(to: &router)
         SignInPages(people: site.people, settings: site.settings).addRoutes(to: &router)
+        OverviewPage(site).addRoutes(to: &router)
         TenantPages(site).addRoutes(to: &router)
+        MessagePages(site).addRoutes(to: &router)
         FounderPages(site).addRoutes(to: &router)
         DeliveryPages(site).addRoutes(to: &router)
         try DocumentationRoutes(Descriptions.document()).addRoutes(to: &router)

@@ -24,6 +24,8 @@ struct MonitorSettings: Sendable {
     let ingestURL: String
     /// Where Debian's libjs-bootstrap5 put its files.
     let assetsPath: String
+    /// Where libjs-chart.js put its own.
+    let chartsPath: String
 
     init(_ reader: SettingsReader) throws {
         common = CommonSettings(reader, service: "monitor", needs: [.service, .platform])
@@ -53,6 +55,7 @@ struct MonitorSettings: Sendable {
         trustedProxies = reader.integer("TRUSTED_PROXIES", default: 0, in: 0...8)
         ingestURL = reader.url("INGEST_URL", default: "http://127.0.0.1:8080")
         assetsPath = reader.text("ASSETS_PATH", default: "/usr/share/javascript/bootstrap5")
+        chartsPath = reader.text("CHARTS_PATH", default: "/usr/share/javascript/chart.js")
         try reader.finish()
     }
 

@@ -31,6 +31,62 @@ enum PageScript {
             select.addEventListener("change", () => select.form.requestSubmit());
           }
 
+          // Charts come as data beside a table; Chart.js is fetched only where there is one, and draws in our colours.
+          const own = document.currentScript.src;
+          let library = null;
+          const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+          const drawn = [];
+          const draw = (plot) => {
+            const data = JSON.parse(plot.dataset.chart);
+            const label = new Intl.DateTimeFormat(undefined, data.hourly
+              ? { weekday: "short", hour: "2-digit", minute: "2-digit" }
+              : { day: "numeric", month: "short", timeZone: "UTC" });
+            const canvas = document.createElement("canvas");
+            canvas.setAttribute("role", "img");
+            canvas.setAttribute("aria-label", plot.dataset.title);
+            plot.replaceChildren(canvas);
+            plot.hidden = false;
+            const table = plot.parentElement.querySelector("details");
+            if (table && !table.dataset.touched) table.open = false;
+            const axis = { grid: { color: colour("line") }, ticks: { color: colour("quiet"), maxRotation: 0, precision: 0 } };
+            const chart = new window.Chart(canvas, {
+              type: "bar",
+              data: {
+                labels: data.times.map((time) => label.format(new Date(time))),
+                datasets: data.series.map((series) => ({
+                  type: series.line ? "line" : "bar", label: series.name, data: series.values,
+                  stack: series.line ? series.name : "bars", borderColor: colour(series.colour),
+                  backgroundColor: colour(series.colour), borderWidth: series.line ? 1.5 : 0, pointRadius: 0, pointHitRadius: 8,
+                  borderRadius: 2, order: series.line ? 0 : 1,
+                })),
+              },
+              options: {
+                animation: false, maintainAspectRatio: false, interaction: { mode: "index", intersect: false },
+                plugins: { legend: { position: "bottom", labels: { color: colour("text"), boxWidth: 12, boxHeight: 12 } } },
+                scales: { x: { ...axis, stacked: true, grid: { display: false } }, y: { ...axis, stacked: true, beginAtZero: true } },
+              },
+            });
+            drawn.push({ plot, chart });
+          };
+          const drawAll = (root) => {
+            const plots = root.querySelectorAll("[data-chart]");
+            if (plots.length === 0) return;
+            for (const { plot, chart } of drawn.splice(0)) {
+              if (plot.isConnected && !root.contains(plot)) drawn.push({ plot, chart });
+              else chart.destroy();
+            }
+            library ??= new Promise((done, fail) => {
+              const script = document.createElement("script");
+              script.src = own.replace("tidings.js", "chart.min.js");
+              script.addEventListener("load", done);
+              script.addEventListener("error", fail);
+              document.head.append(script);
+            });
+            library.then(() => plots.forEach(draw), () => {});
+          };
+          drawAll(document);
+          matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll(document));
+
           // Live: when something of this tenant changed, the page asks for itself again and takes over what differs.
           const live = document.querySelector("[data-live]");
           if (!live || !window.EventSource) return;
@@ -44,6 +100,7 @@ enum PageScript {
               if (!shown || shown.dataset.version === next.dataset.version && next.dataset.version) continue;
               if (next.dataset.rows === undefined) {
                 shown.replaceWith(next);
+                drawAll(next);
                 continue;
               }
               const known = new Map([...shown.children].map((row) => [row.id, row]));
@@ -70,7 +127,7 @@ enum PageScript {
             isAsking = true;
             isStale = false;
             try {
-              const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+              const answer = await fetch(live.dataset.live || location.href, { headers: { Accept: "text/html" } });
               if (answer.redirected) return location.reload();
               if (!answer.ok) return;
               const page = new DOMParser().parseFromString(await answer.text(), "text/html");

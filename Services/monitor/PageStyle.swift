@@ -86,6 +86,22 @@ enum PageStyle {
         .tile.is-bad b { color: var(--red); }
         .tile.is-good b { color: var(--green); }
 
+        .tile .change { margin-top: 0.125rem; }
+        .is-better { color: var(--green); }
+        .is-worse { color: var(--red); }
+        .choice { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: start; margin-bottom: 0.5rem; }
+        .choice nav { display: flex; gap: 0.375rem; flex-wrap: wrap; }
+        .choice nav a[aria-current] { background: var(--accent); border-color: var(--accent); color: var(--accent-text); }
+        .choice summary { color: var(--link); font-size: 0.875rem; padding: 0.3rem 0; }
+        .dates { display: flex; flex-wrap: wrap; gap: 0.75rem; align-items: end; padding: 0.25rem 0 0.5rem; }
+        .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(28rem, 100%), 1fr)); gap: 0 1rem; }
+        .plot { position: relative; height: 15rem; }
+        .plot[hidden] { display: none; }
+        .panel details > summary { color: var(--link); font-size: 0.875rem; width: max-content; }
+        .scroll { max-height: 18rem; overflow: auto; }
+        .actions { display: flex; flex-wrap: wrap; gap: 0.5rem; }
+        td .actions { margin-top: 0.5rem; }
+
         .filters { display: grid; gap: 0.75rem; grid-template-columns: repeat(3, minmax(0, 1fr)) auto;
           align-items: end; }
         .filters .buttons { display: flex; gap: 0.5rem; }

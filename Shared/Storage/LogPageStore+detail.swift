@@ -12,6 +12,31 @@ package struct LogDetail: Sendable {
     package let child: MessageID?
     /// When the provider was last asked for its status.
     package let lastStatusCheck: Timestamp?
+    package let sender: LogSender
+    /// Who it was sent to, where that is a contact, and where one talks with them.
+    package let contactID: ContactID?
+    package let conversationID: ConversationID?
+}
+
+/// The number a message went out from.
+package struct LogSender: Sendable {
+    package let id: SenderID
+    package let name: String
+    package let number: String
+    package let provider: Provider
+
+    init(_ row: Row) throws(DatabaseError) {
+        guard let provider = Provider(rawValue: try row.value("provider")) else {
+            throw .decoding("a provider that this program does not know")
+        }
+        self.provider = provider
+        id = try row.value("sender_id")
+        name = try row.value("sender_name")
+        number = try row.value("display_phone_number")
+    }
+
+    /// "Front desk (+39 06 1234)"
+    package var words: String { "\(name) (\(number))" }
 }
 
 extension LogPageStore {
@@ -29,8 +54,13 @@ extension LogPageStore {
             """
             SELECT m.parent_message_id, s.last_status_check,
                    (SELECT r.child_message_id FROM message_retries r
-                    WHERE r.tenant_id = m.tenant_id AND r.parent_message_id = m.id) AS child_message_id
+                    WHERE r.tenant_id = m.tenant_id AND r.parent_message_id = m.id) AS child_message_id,
+                   n.id AS sender_id, n.name AS sender_name, n.display_phone_number, n.provider,
+                   c.id AS contact_id, v.id AS conversation_id
             FROM messages m JOIN message_states s ON s.tenant_id = m.tenant_id AND s.id = m.id
+            JOIN senders n ON n.tenant_id = m.tenant_id AND n.id = m.sender_id
+            LEFT JOIN contacts c ON c.tenant_id = m.tenant_id AND (c.phone = m.recipient OR c.user_id = m.recipient)
+            LEFT JOIN conversations v ON v.tenant_id = m.tenant_id AND v.sender_id = m.sender_id AND v.contact_id = c.id
             WHERE m.tenant_id = \(tenantID) AND s.tenant_id = \(tenantID) AND m.id = \(messageID) AND s.id = \(messageID)
             """,
         ])
@@ -45,7 +75,10 @@ extension LogPageStore {
             attempts: attempts,
             parent: try kin.value("parent_message_id"),
             child: try kin.value("child_message_id"),
-            lastStatusCheck: try kin.value("last_status_check")
+            lastStatusCheck: try kin.value("last_status_check"),
+            sender: try LogSender(kin),
+            contactID: try kin.value("contact_id"),
+            conversationID: try kin.value("conversation_id")
         )
     }
 }

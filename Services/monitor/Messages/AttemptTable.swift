@@ -5,25 +5,27 @@ import Storage
 
 /// The sends of one message, with what the provider said about each.
 enum AttemptTable {
-    static func markup(_ detail: LogDetail) -> HTML {
+    /// - Parameter isForOperators: what the provider said word for word is shown too.
+    static func markup(_ detail: LogDetail, isForOperators: Bool) -> HTML {
         if detail.attempts.isEmpty { return .nothing }
         let prices = Price.byAttempt(detail.timeline)
         return """
             <section class="panel"><h2>Attempts</h2>
             <table class="list"><thead><tr><th scope="col">Attempt</th><th scope="col">Outcome</th>\
             <th scope="col">Error</th><th scope="col">WhatsApp's id</th><th scope="col">Begun</th></tr></thead><tbody>
-            \(detail.attempts.map { row($0, prices[$0.number]) })
+            \(detail.attempts.map { row($0, prices[$0.number], isForOperators: isForOperators) })
             </tbody></table></section>
             """
     }
 
-    private static func row(_ attempt: RecordedAttempt, _ price: Price?) -> HTML {
+    private static func row(_ attempt: RecordedAttempt, _ price: Price?, isForOperators: Bool) -> HTML {
         let (outcome, colour) = words(for: attempt.outcome)
         let error: HTML? = attempt.errorCode.map { code in
             "<b>\(ProviderErrors.describe(code: code).title) (\(code))</b>"
         }
-        let details: HTML? = attempt.errorDetails.map {
-            "<div class=\"quiet small break\">\(String($0.prefix(500)))</div>"
+        let raw = isForOperators ? attempt.errorDetails : nil
+        let details: HTML? = raw.map {
+            "<details class=\"small\"><summary>As the provider said it</summary><code class=\"break\">\(String($0.prefix(2_000)))</code></details>"
         }
         let status: HTML? = attempt.httpStatus.map { " <span class=\"quiet small\">HTTP \($0)</span>" }
         let span: HTML? = attempt.endedAt.map { end in

@@ -3,7 +3,8 @@ import Storage
 
 /// A list of messages, as a table that becomes cards on a phone.
 enum MessageList {
-    static func table(_ page: LogPage, isAcrossTenants: Bool) -> HTML {
+    /// - Parameter visitor: who sees it, and may do something about a message; nil: nothing is to be done here.
+    static func table(_ page: LogPage, for visitor: Visitor? = nil, isAcrossTenants: Bool) -> HTML {
         guard !page.rows.isEmpty else {
             return
                 "<div class=\"panel\" data-piece=\"list\" data-version=\"empty\"><p class=\"empty\">No messages here.</p></div>"
@@ -14,20 +15,21 @@ enum MessageList {
             <thead><tr><th scope="col">Recipient</th><th scope="col">Status</th><th scope="col">Message</th>\
             <th scope="col">Retries</th><th scope="col">What happened</th><th scope="col">Time</th></tr></thead>
             <tbody data-piece="rows" data-rows>
-            \(page.rows.map { row($0, isAcrossTenants: isAcrossTenants) })
+            \(page.rows.map { row($0, visitor, isAcrossTenants: isAcrossTenants) })
             </tbody>
             </table></div>
             """
     }
 
-    private static func row(_ row: LogRow, isAcrossTenants: Bool) -> HTML {
+    private static func row(_ row: LogRow, _ visitor: Visitor?, isAcrossTenants: Bool) -> HTML {
         """
         <tr id="m-\(row.id.description)" class="\(row.isCritical ? "is-critical" : "")" data-version="\(version(of: row))">
         <td>\(recipient(row, isAcrossTenants: isAcrossTenants))</td>
         <td class="end">\(Piece.badge(row.state))</td>
         <td class="whole">\(subject(row, isAcrossTenants: isAcrossTenants))</td>
         <td data-label="Retries" class="number\(row.retries > 0 ? "" : " quiet")">\(row.retries)/\(row.retriesMax)</td>
-        <td class="error">\(problem(row, isOwner: !isAcrossTenants))</td>
+        <td class="error">\(problem(row, isOwner: !isAcrossTenants))\
+        \(MessageAction.forms(MessageAction.offered(for: row), row.id, visitor, isSmall: true))</td>
         <td class="end quiet small">\(Piece.time(row.createdAt))</td>
         </tr>
         """

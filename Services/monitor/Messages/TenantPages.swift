@@ -9,17 +9,13 @@ struct TenantPages: Sendable {
 
     let logs: LogPageStore
     let counts: CountStore
-    let explaining: ExplainStore
     let people: People
-    let api: TenantAPI
     let feed: LiveFeed
 
     init(_ site: SiteParts) {
         logs = LogPageStore(site.tenantDatabase)
         counts = CountStore(site.tenantDatabase)
-        explaining = ExplainStore(site.tenantDatabase)
         people = site.people
-        api = site.api
         feed = site.feed
     }
 
@@ -34,9 +30,7 @@ struct TenantPages: Sendable {
                 return .redirect(to: SignInPages.home(of: visitor.who))
             }
         )
-        router.on(.get, "/dashboard", Page.handler { _ in .redirect(to: Self.path) })
         router.on(.get, Self.path, Page.handler(list))
-        router.on(.get, Self.path + "/{id}", Page.handler(detail))
         router.on(.get, "/dashboard/events", LogJSON.handler(events))
         router.on(.get, "/api/whatsapp/logs", LogJSON.handler(listJSON))
         router.on(.get, "/v1/stats", LogJSON.handler(stats))
@@ -63,7 +57,7 @@ struct TenantPages: Sendable {
             \(Self.filters(query, templates: templates))
             <div \(isNewest ? "data-live" : "" as HTML)>
             \(Self.totals(day ?? CountedFlow(), states))
-            \(MessageList.table(page, isAcrossTenants: false))
+            \(MessageList.table(page, for: visitor, isAcrossTenants: false))
             \(Self.pages(page, query, path: Self.path))
             </div>
             """
@@ -126,20 +120,6 @@ struct TenantPages: Sendable {
         return """
             <nav class="pages" aria-label="Pages">\(button("← Newer", newer, "prev"))\(button("Older →", older, "next"))</nav>
             """
-    }
-
-    private func detail(_ request: Request) async throws -> Response {
-        let (tenantID, visitor) = try await people.member(of: request)
-        guard let id = MessageID(request.pathParameter("id") ?? ""),
-            let detail = try await logs.detail(of: id, tenantID: tenantID)
-        else { throw Problem.messageNotFound }
-        let facts = detail.row.state.awaitsUs ? try await explaining.facts(of: id, tenantID: tenantID) : nil
-        return Page.response(
-            "Message to \(detail.row.recipient)",
-            visitor: visitor,
-            section: .messages,
-            MessageDetailPage.content(detail, facts.map(Explanation.init))
-        )
     }
 
     /// The stream ends after a while, so that a session that is over does not listen on: browsers come again.
