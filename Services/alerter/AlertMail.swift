@@ -1,25 +1,41 @@
 import HTTPClient
+import Models
 import Runtime
 
-/// A mail in plain text, and the same as simple HTML.
+/// A mail in plain text, and the same in HTML. All mails about one alert hang together in a mail program.
 enum AlertMail {
     private static let subjectMax = 200
 
-    static func message(of text: AlertText, from: MailAddress, to: String, isAlert: Bool, link: String?)
-        -> MailMessage
-    {
-        var plain = text.paragraphs
-        if !text.facts.isEmpty {
-            plain.append(text.facts.map { "\($0.name): \($0.value)" }.joined(separator: "\n"))
-        }
-        if isAlert, let link { plain.append("Open the dashboard: \(link)") }
+    static func message(of telling: Telling, from: MailAddress) -> MailMessage {
+        let domain = from.address.split(separator: "@").last.map(String.init) ?? "localhost"
+        func name(_ kind: String, _ id: String) -> String { "\(kind).\(id)@\(domain)" }
+        // A mail that is sent again because nobody knows whether it arrived has the same id: programs show it once.
+        let own = name("n", telling.notificationID.description)
+        let thread = telling.alertID.map { name("a", $0.description) }
+        let text = telling.text
         return MailMessage(
             from: from,
-            to: [MailAddress(to)],
-            subject: subject(isAlert ? "Tidings: \(text.title)" : text.title),
-            text: plain.joined(separator: "\n\n") + "\n",
-            html: html(text, link: isAlert ? link : nil)
+            to: [MailAddress(telling.destination)],
+            subject: subject(text.title),
+            text: plain(text),
+            html: AlertMailHTML.page(text),
+            messageID: telling.isFirstWord ? thread ?? own : own,
+            inReplyTo: telling.isFirstWord ? nil : thread
         )
+    }
+
+    private static func plain(_ text: AlertText) -> String {
+        var parts = text.paragraphs
+        if !text.facts.isEmpty {
+            parts.append(text.facts.map { "\($0.name): \($0.value)" }.joined(separator: "\n"))
+        }
+        for table in text.tables {
+            parts.append(([table.title] + table.rows.map { "  \($0.name): \($0.value)" }).joined(separator: "\n"))
+        }
+        if !text.links.isEmpty {
+            parts.append(text.links.map { "\($0.label): \($0.url)" }.joined(separator: "\n"))
+        }
+        return parts.joined(separator: "\n\n") + "\n"
     }
 
     /// A header is one line.
@@ -30,33 +46,5 @@ enum AlertMail {
             }
         )
         .prefix(subjectMax).description
-    }
-
-    private static func html(_ text: AlertText, link: String?) -> String {
-        var body = "<h2>\(HTMLText.escaped(text.title))</h2>\n"
-        for paragraph in text.paragraphs where !paragraph.isEmpty {
-            let lines = paragraph.split(separator: "\n", omittingEmptySubsequences: false).map {
-                linked(String($0))
-            }
-            body += "<p>\(lines.joined(separator: "<br>\n"))</p>\n"
-        }
-        if !text.facts.isEmpty {
-            let rows = text.facts.map { fact in
-                let (name, value) = (HTMLText.escaped(fact.name), HTMLText.escaped(fact.value))
-                return "<tr><th align=\"left\">\(name)</th><td>\(value)</td></tr>"
-            }
-            body += "<table cellpadding=\"4\">\n\(rows.joined(separator: "\n"))\n</table>\n"
-        }
-        if let link { body += "<p><a href=\"\(HTMLText.escaped(link))\">Open the dashboard</a></p>\n" }
-        return "<!doctype html>\n<html><body style=\"font-family: sans-serif\">\n\(body)</body></html>\n"
-    }
-
-    /// A sign-in link stands in a text of ours; in HTML it can be followed.
-    private static func linked(_ line: String) -> String {
-        line.split(separator: " ", omittingEmptySubsequences: false).map { word in
-            let shown = HTMLText.escaped(String(word))
-            let isLink = word.hasPrefix("http://") || word.hasPrefix("https://")
-            return isLink ? "<a href=\"\(shown)\">\(shown)</a>" : shown
-        }.joined(separator: " ")
     }
 }

@@ -19,24 +19,30 @@ enum Alerter {
             Log.warning("alerts are told to nobody: neither SLACK_WEBHOOK_URL nor ALERT_EMAIL is set")
         }
         let stopping = StopFlag()
-        let telling = channels.map { channel in
+        let words = Self.words(settings)
+        let tellers = channels.flatMap { channel in NotificationAudience.allCases.map { (channel, $0) } }
+        let telling = tellers.map { channel, audience in
             let turn = TellingTurn(
                 store: store,
                 channel: channel,
+                audience: audience,
+                words: words,
                 destinations: settings.destinations,
                 attemptsMax: settings.attemptsMax,
                 timeScale: settings.timeScale,
                 wait: { span in if span > .zero { await stopping.wait(atMost: span) } }
             )
-            return PeriodicPart("telling by \(channel.channel.rawValue)", every: .milliseconds(500)) {
+            let name = "telling \(audience.rawValue) by \(channel.channel.rawValue)"
+            return PeriodicPart(name, every: .milliseconds(500)) {
                 try await turn.run()
             }
         }
         // News on the bus only shortens the wait: what is owed stands in Postgres.
         let sweep = PeriodicPart("alerts owed", every: .seconds(1)) {
             let owed = try await store.oweAlerts(to: settings.destinations)
-            if owed.written > 0 { for part in telling { part.wake() } }
-            return owed.hasMore
+            let steps = try await store.takeSteps(settings.escalation, to: settings.destinations)
+            if owed.written + steps.written > 0 { for part in telling { part.wake() } }
+            return owed.hasMore || steps.hasMore
         }
         let bus = common.bus
         let news = ConsumerPart(
@@ -62,14 +68,21 @@ enum Alerter {
         ]
     }
 
+    private static func words(_ settings: AlerterSettings) -> TellingWords {
+        guard let publicURL = settings.publicURL else { return TellingWords(publicURL: nil) }
+        let links = AckLinks(settings.callbacks.masterKeys, publicURL: publicURL)
+        return TellingWords(publicURL: publicURL) { alert, who, now in links.link(alertID: alert, who: who, now: now) }
+    }
+
+    /// Businesses' own Slack webhooks are told whatever the settings say.
     private static func channels(_ settings: AlerterSettings, _ client: HTTPClient) -> [any TellingChannel] {
-        let link = settings.publicURL.map { $0 + "/admin/whatsapp-monitor" }
-        var channels: [any TellingChannel] = []
-        if let url = settings.slackURL {
-            channels.append(SlackChannel(client: client, url: url, link: link))
-        }
+        var channels: [any TellingChannel] = [
+            SlackChannel(
+                client: client, url: settings.slackURL, secrets: SecretStore(settings.callbacks.masterKeys),
+                allowsPrivate: settings.callbacks.allowsPrivate)
+        ]
         if let mail = settings.mail {
-            channels.append(MailChannel(client: client, server: mail, from: settings.mailFrom, link: link))
+            channels.append(MailChannel(client: client, server: mail, from: settings.mailFrom))
         }
         return channels
     }

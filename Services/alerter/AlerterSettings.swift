@@ -25,6 +25,9 @@ struct AlerterSettings: Sendable {
     let timeScale: Double
 
     let callbacks: CallbackSettings
+    /// Told only of what nobody has acknowledged in time.
+    let escalationAddresses: [String]
+    let escalation: EscalationPolicy
 
     init(_ reader: SettingsReader) throws {
         common = CommonSettings(reader, service: "alerter", needs: [.platform])
@@ -38,6 +41,11 @@ struct AlerterSettings: Sendable {
         if !alertAddresses.allSatisfy({ $0.contains("@") }) {
             reader.note("ALERT_EMAIL", "must be mail addresses")
         }
+        escalationAddresses = reader.list("ESCALATION_EMAIL")
+        if !escalationAddresses.allSatisfy({ $0.contains("@") }) {
+            reader.note("ESCALATION_EMAIL", "must be mail addresses")
+        }
+        escalation = Self.escalation(reader)
         attemptsMax = reader.integer("ALERT_ATTEMPTS_MAX", default: 200, in: 1...10_000)
         publicURL = reader.optionalURL("PUBLIC_URL")
         timeScale = TimeScale.read(reader)
@@ -54,6 +62,7 @@ struct AlerterSettings: Sendable {
             mail = nil
             mailFrom = MailAddress("")
             if !alertAddresses.isEmpty { reader.note("SMTP_URL", "is needed to send to ALERT_EMAIL") }
+            if !escalationAddresses.isEmpty { reader.note("SMTP_URL", "is needed to send to ESCALATION_EMAIL") }
         }
         try reader.finish()
     }
@@ -62,6 +71,20 @@ struct AlerterSettings: Sendable {
     var destinations: [NotificationDestination] {
         (slackURL == nil ? [] : [NotificationDestination(.slack, Self.slackSetting)])
             + alertAddresses.map { NotificationDestination(.email, $0) }
+            + escalationAddresses.map { NotificationDestination(.email, $0, isSecondLine: true) }
+    }
+
+    private static func escalation(_ reader: SettingsReader) -> EscalationPolicy {
+        let span = Duration.milliseconds(100) ... .seconds(30 * 86_400)
+        let usual = EscalationPolicy()
+        return EscalationPolicy(
+            remindAfter: reader.duration("ALERT_REMIND_AFTER", default: usual.remindAfter, in: span),
+            escalateAfter: reader.duration("ALERT_ESCALATE_AFTER", default: usual.escalateAfter, in: span),
+            repeatEvery: reader.duration("ALERT_REPEAT_EVERY", default: usual.repeatEvery, in: span),
+            repeatsMax: reader.integer("ALERT_REPEATS_MAX", default: usual.repeatsMax, in: 0...1_000),
+            warningAfter: reader.duration("ALERT_REMIND_WARNING_AFTER", default: usual.warningAfter, in: span),
+            warningEvery: usual.warningEvery,
+            warningRemindersMax: usual.warningRemindersMax)
     }
 
     /// Clear text may only stay on this machine.

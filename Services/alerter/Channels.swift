@@ -2,36 +2,52 @@ import HTTPClient
 import Runtime
 import Storage
 
+/// Slack by incoming webhooks: the one of the settings, and tenants' own.
 struct SlackChannel: TellingChannel {
     let channel = NotificationChannel.slack
     /// Slack takes one message a second for each webhook, short bursts aside.
     let pace = Duration.seconds(1)
     let client: HTTPClient
-    let url: Secret
-    let link: String?
+    /// Nil where the platform tells nothing by webhook.
+    let url: Secret?
+    let secrets: SecretStore
+    /// Development: tenants' webhooks on this machine.
+    let allowsPrivate: Bool
 
-    func tell(_ text: AlertText, to destination: String, isAlert: Bool) async -> DeliveryResult {
-        guard destination == AlerterSettings.slackSetting else {
-            return .refused("no such Slack destination")
-        }
+    func tell(_ telling: Telling) async -> (result: DeliveryResult, thread: SlackThread?) {
+        guard let (url, reach) = target(of: telling) else { return (.refused("no such Slack destination"), nil) }
         let request = ClientRequest(
             method: "POST",
-            url: url.reveal(),
+            url: url,
             headers: [("Content-Type", "application/json")],
-            body: SlackMessage.body(of: text, link: isAlert ? link : nil),
+            body: SlackMessage.body(of: telling.text),
             timeout: AlerterSettings.slackTimeout,
-            responseBytesMax: 16 << 10
+            responseBytesMax: 16 << 10,
+            reach: reach
         )
         do {
             let response = try await client.send(request)
-            return SlackAnswer.result(
+            let result = SlackAnswer.result(
                 status: response.status,
                 body: response.body,
                 retryAfter: response.header("Retry-After")
             )
+            return (result, nil)
         } catch {
-            return SlackAnswer.result(error)
+            return (SlackAnswer.result(error), nil)
         }
+    }
+
+    /// Nil for what does not open, or is no destination any more.
+    private func target(of telling: Telling) -> (url: String, reach: ClientRequest.Reach)? {
+        guard let address = telling.address else {
+            guard telling.destination == AlerterSettings.slackSetting, let url else { return nil }
+            return (url.reveal(), .anywhere)
+        }
+        let opened = try? secrets.open(
+            address.sealed, for: .slackWebhook(address.destinationID), tenantID: address.tenantID,
+            sealedDataKey: address.sealedDataKey)
+        return opened.map { ($0.reveal(), allowsPrivate ? .anywhere : .publicOnly) }
     }
 }
 
@@ -41,15 +57,13 @@ struct MailChannel: TellingChannel {
     let client: HTTPClient
     let server: SMTPSettings
     let from: MailAddress
-    let link: String?
 
-    func tell(_ text: AlertText, to destination: String, isAlert: Bool) async -> DeliveryResult {
-        let mail = AlertMail.message(of: text, from: from, to: destination, isAlert: isAlert, link: link)
+    func tell(_ telling: Telling) async -> (result: DeliveryResult, thread: SlackThread?) {
         do {
-            try await client.send(mail: mail, through: server)
-            return .sent
+            try await client.send(mail: AlertMail.message(of: telling, from: from), through: server)
+            return (.sent, nil)
         } catch {
-            return MailAnswer.result(error)
+            return (MailAnswer.result(error), nil)
         }
     }
 }

@@ -4,8 +4,9 @@ import JSON
 /// How one try to tell somebody went. The words hold no address, no number and no secret.
 enum DeliveryResult: Sendable, Equatable {
     case sent
-    /// The channel fails at the moment; nil: wait as long as the number of tries says.
-    case later(String, wait: Duration?)
+    /// The channel fails at the moment; nil: wait as long as the number of tries says. Without an answer nobody knows
+    /// whether it arrived.
+    case later(String, wait: Duration?, mayHaveArrived: Bool = false)
     /// No later try would do better without a change on somebody's side.
     case refused(String)
 }
@@ -29,7 +30,13 @@ enum SlackAnswer {
     }
 
     static func result(_ failure: ClientFailure) -> DeliveryResult {
-        .later("Slack was not reached: \(failure.kind)", wait: nil)
+        switch failure.kind {
+        // The address is not one that we may call: no later try would.
+        case .forbiddenAddress: .refused("Slack's address is not a public one")
+        case .resolve, .connect, .tls, .timeout, .connectionLost, .bodyTooLarge, .protocol, .stopped, .cancelled,
+            .overloaded:
+            .later("Slack was not reached: \(failure.kind)", wait: nil, mayHaveArrived: failure.written != .nothing)
+        }
     }
 
     /// A proxy may answer with anything; only short plain words are kept.
@@ -45,7 +52,9 @@ enum MailAnswer {
         let code = failure.code.map { " \($0)" } ?? ""
         return failure.isPermanent
             ? .refused("the mail server refused\(code): \(failure.text)")
-            : .later("the mail server failed\(code): \(failure.text)", wait: nil)
+            : .later(
+                "the mail server failed\(code): \(failure.text)", wait: nil,
+                mayHaveArrived: failure.code == nil && failure.written != .nothing)
     }
 }
 

@@ -2,25 +2,44 @@ import Models
 import Runtime
 import Storage
 
+/// One message for one destination.
+struct Telling: Sendable {
+    let text: AlertText
+    /// An e-mail address, the name of a setting, or the id of a row.
+    let destination: String
+    /// A tenant's own Slack webhook.
+    let address: SealedAddress?
+    /// What it is said under in Slack, where there are threads.
+    let thread: SlackThread?
+    /// Every alert of the thread is over with this.
+    let endsThread: Bool
+    /// Ties a mail to the mails before it; nil: it tells of no alert.
+    let alertID: AlertID?
+    let isFirstWord: Bool
+    let notificationID: NotificationID
+}
+
 /// A way to reach people.
 protocol TellingChannel: Sendable {
     var channel: NotificationChannel { get }
     /// Between two messages to one destination.
     var pace: Duration { get }
-    func tell(_ text: AlertText, to destination: String, isAlert: Bool) async -> DeliveryResult
+    /// - Returns: how it went, and where it stands if something can be said under it.
+    func tell(_ telling: Telling) async -> (result: DeliveryResult, thread: SlackThread?)
 }
 
 /// One turn of a channel: for each destination the next message, then how it went.
 ///
 /// What is due is looked at first and claimed just before it is sent, so a lease covers one try and no queue.
-/// More alerts than `singlesMax` for one destination become one message.
 struct TellingTurn: Sendable {
-    static let singlesMax = 20
     static let lookedAtMax = 5_000
-    static let failedBefore = 3
+    /// Destinations told at once: one that does not answer holds up few others.
+    static let destinationsAtOnce = 16
 
     let store: NotificationStore
     let channel: any TellingChannel
+    let audience: NotificationAudience
+    let words: TellingWords
     let destinations: [NotificationDestination]
     let attemptsMax: Int
     let timeScale: Double
@@ -30,6 +49,8 @@ struct TellingTurn: Sendable {
     init(
         store: NotificationStore,
         channel: any TellingChannel,
+        audience: NotificationAudience,
+        words: TellingWords,
         destinations: [NotificationDestination],
         attemptsMax: Int,
         timeScale: Double,
@@ -37,6 +58,8 @@ struct TellingTurn: Sendable {
     ) {
         self.store = store
         self.channel = channel
+        self.audience = audience
+        self.words = words
         self.destinations = destinations
         self.attemptsMax = attemptsMax
         self.timeScale = timeScale
@@ -46,55 +69,72 @@ struct TellingTurn: Sendable {
 
     /// - Returns: whether there is more to do at once.
     func run() async throws -> Bool {
-        let due = try await store.due(on: channel.channel, max: Self.lookedAtMax)
+        let due = try await store.due(on: channel.channel, to: audience, max: Self.lookedAtMax)
         if due.isEmpty { return false }
-        var hasMore = due.count == Self.lookedAtMax
-        for batch in Self.nextBatches(due) {
-            let isDelivered = try await tell(batch.ids)
-            // A destination that fails rests until its notifications come due again.
-            if isDelivered, batch.hasMore { hasMore = true }
-        }
-        return hasMore
-    }
-
-    /// The next message of each destination, sign-in links before alerts.
-    static func nextBatches(_ due: [DueNotification]) -> [(ids: [NotificationID], hasMore: Bool)] {
-        Dictionary(grouping: due, by: \.destination).sorted { $0.key < $1.key }.compactMap { _, own in
-            guard let first = own.first else { return nil }
-            let alerts = own.filter(\.tellsAlert)
-            let batch = first.tellsAlert && alerts.count > singlesMax ? alerts : [first]
-            return (batch.map(\.id), batch.count < own.count)
+        let batches = TellingBatch.next(of: due)
+        let hasMore = due.count == Self.lookedAtMax
+        return try await withThrowingTaskGroup(of: Bool.self) { group in
+            var waiting = batches.makeIterator()
+            for _ in 0..<Self.destinationsAtOnce {
+                guard let batch = waiting.next() else { break }
+                group.addTask { try await tell(batch) }
+            }
+            var goesOn = hasMore
+            while let isMoreDue = try await group.next() {
+                if isMoreDue { goesOn = true }
+                if let batch = waiting.next() { group.addTask { try await tell(batch) } }
+            }
+            return goesOn
         }
     }
 
-    /// - Returns: whether the channel took it.
-    private func tell(_ ids: [NotificationID]) async throws -> Bool {
-        let claimed = try await store.claim(ids, lease: AlerterSettings.lease)
-        guard let first = claimed.first else { return true }
-        let text = claimed.count > 1 ? AlertText.of(storm: claimed) : AlertText.of(first)
+    /// - Returns: whether the destination can be told more at once; one that fails rests until its notifications come
+    ///   due again.
+    private func tell(_ batch: TellingBatch) async throws -> Bool {
+        let claimed = try await store.claim(batch.ids, lease: AlerterSettings.lease)
+        guard let first = claimed.first,
+            let text = words.text(of: claimed, as: batch.reason, now: SystemClock.now())
+        else { return batch.hasMore }
+        metrics.countRepeats(claimed)
         FaultPoint.reach(.alerterBeforeSend)
-        let result = await channel.tell(text, to: first.destination, isAlert: first.alert != nil)
+        let (result, thread) = await channel.tell(Self.telling(text, claimed, first, batch.reason))
         FaultPoint.reach(.alerterAfterSend)
-        try await record(result, claimed)
+        try await record(result, thread, claimed)
         metrics.count(result, claimed.count)
         guard case .sent = result else { return false }
         await stopping(channel.pace)
-        return true
+        return batch.hasMore
     }
 
-    private func record(_ result: DeliveryResult, _ claimed: [ClaimedNotification]) async throws {
+    private static func telling(
+        _ text: AlertText, _ claimed: [ClaimedNotification], _ first: ClaimedNotification,
+        _ reason: TellingBatch.Reason
+    ) -> Telling {
+        let threads = Set(claimed.map(\.thread))
+        let isOneThread = threads.count == 1
+        return Telling(
+            text: text, destination: first.destination, address: first.address,
+            thread: isOneThread ? first.thread : nil,
+            endsThread: isOneThread && claimed.allSatisfy(\.isResolved) && claimed.contains(where: \.endsThread),
+            alertID: reason == .storm || reason == .held ? nil : first.alert?.id,
+            isFirstWord: first.kind == .raised && !first.isFallback, notificationID: first.id)
+    }
+
+    private func record(
+        _ result: DeliveryResult, _ thread: SlackThread?, _ claimed: [ClaimedNotification]
+    ) async throws {
         switch result {
         case .sent:
-            try await store.recordSent(claimed)
+            try await store.recordSent(claimed, thread: thread)
         case .refused(let words):
             try await fail(claimed, words)
-        case .later(let words, let wait):
+        case .later(let words, let wait, let mayHaveArrived):
             let over = claimed.filter { $0.attempts >= attemptsMax }
             if !over.isEmpty { try await fail(over, words) }
             let rest = claimed.filter { $0.attempts < attemptsMax }
             if rest.isEmpty { return }
             let waits = rest.map { wait ?? NotificationWait.after(attempts: $0.attempts, scale: timeScale) }
-            try await store.recordLater(rest, waits: waits, result: words)
+            try await store.recordLater(rest, waits: waits, result: words, mayHaveArrived: mayHaveArrived)
             Log.warning(
                 "a notification will be tried again",
                 ["channel": channel.channel.rawValue, "notifications": "\(rest.count)", "reason": words]
@@ -108,8 +148,9 @@ struct TellingTurn: Sendable {
             "notifications could not be delivered",
             ["channel": channel.channel.rawValue, "notifications": "\(claimed.count)", "reason": words]
         )
-        // A note that fails is not noted again, or two broken channels would talk about each other for ever.
-        guard claimed.contains(where: { !$0.isNote }) else { return }
+        // A note that fails is not noted again, or two broken channels would talk about each other for ever. A business's
+        // own broken address is its own matter: it stands on its page.
+        guard audience == .platform, claimed.contains(where: { !$0.isNote }) else { return }
         let name = channel.channel == .slack ? "Slack" : "E-mail"
         try await store.noteFailure(
             of: channel.channel,
@@ -126,6 +167,8 @@ struct TellingMetrics: Sendable {
     private let sent: Counter
     private let later: Counter
     private let failed: Counter
+    private let maybeTwice: Counter
+    private let fallbacks: Counter
 
     init(_ channel: NotificationChannel) {
         func counter(_ outcome: String) -> Counter {
@@ -135,7 +178,15 @@ struct TellingMetrics: Sendable {
                 labels: [("channel", channel.rawValue), ("outcome", outcome)]
             )
         }
+        func again(_ reason: String) -> Counter {
+            MetricsRegistry.shared.counter(
+                "tidings_notifications_again_total",
+                help: "Notifications that tell what was, or may have been, told before.",
+                labels: [("channel", channel.rawValue), ("reason", reason)]
+            )
+        }
         (sent, later, failed) = (counter("sent"), counter("later"), counter("failed"))
+        (maybeTwice, fallbacks) = (again("unanswered"), again("fallback"))
     }
 
     func count(_ result: DeliveryResult, _ notifications: Int) {
@@ -144,5 +195,10 @@ struct TellingMetrics: Sendable {
         case .later: later.increment(by: notifications)
         case .refused: failed.increment(by: notifications)
         }
+    }
+
+    func countRepeats(_ claimed: [ClaimedNotification]) {
+        maybeTwice.increment(by: claimed.count { $0.mayBeRepeat })
+        fallbacks.increment(by: claimed.count { $0.isFallback })
     }
 }

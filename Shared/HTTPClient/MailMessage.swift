@@ -17,7 +17,9 @@ package struct MailMessage: Sendable {
     package var html: String?
     /// Without angle brackets; nil makes a new one in the sender's domain.
     package var messageID: String?
-    /// Further headers, for instance `References`.
+    /// The `messageID` of the mail that this one follows: mail programs show them together.
+    package var inReplyTo: String?
+    /// Further headers.
     package var headers: [(String, String)]
 
     package init(
@@ -27,6 +29,7 @@ package struct MailMessage: Sendable {
         text: String,
         html: String? = nil,
         messageID: String? = nil,
+        inReplyTo: String? = nil,
         headers: [(String, String)] = []
     ) {
         self.from = from
@@ -35,6 +38,7 @@ package struct MailMessage: Sendable {
         self.text = text
         self.html = html
         self.messageID = messageID
+        self.inReplyTo = inReplyTo
         self.headers = headers
     }
 }

@@ -36,6 +36,10 @@ enum MailText {
         lines.append("Subject: \(try encodedText(message.subject))")
         lines.append("Date: \(date(seconds))")
         lines.append("Message-ID: <\(try messageID(of: message))>")
+        if let earlier = message.inReplyTo {
+            try check(earlier)
+            lines += ["In-Reply-To: <\(earlier)>", "References: <\(earlier)>"]
+        }
         lines.append("Auto-Submitted: auto-generated")
         lines.append("MIME-Version: 1.0")
         for (name, value) in message.headers {

@@ -1,197 +1,49 @@
-package import Models
+internal import Models
 package import Postgres
-
-package enum NotificationKind {}
-package typealias NotificationID = Identifier<NotificationKind>
-
-package enum NotificationChannel: String, CaseIterable, Hashable, Sendable {
-    case slack
-    case email
-}
-
-/// Where alerts are told.
-package struct NotificationDestination: Hashable, Sendable {
-    package let channel: NotificationChannel
-    /// An e-mail address; for Slack the name of the setting that holds the secret address.
-    package let name: String
-
-    package init(_ channel: NotificationChannel, _ name: String) {
-        self.channel = channel
-        self.name = name
-    }
-}
-
-/// A notification whose time has come; its text is read when it is claimed.
-package struct DueNotification: Sendable {
-    package let id: NotificationID
-    package let destination: String
-    package let tellsAlert: Bool
-
-    package init(id: NotificationID, destination: String, tellsAlert: Bool) {
-        self.id = id
-        self.destination = destination
-        self.tellsAlert = tellsAlert
-    }
-}
-
-/// An alert as it is told.
-package struct ToldAlert: Sendable {
-    package let id: AlertID
-    package let tenantID: TenantID?
-    package let tenantName: String?
-    package let code: String
-    package let severity: AlertSeverity
-    package let title: String
-    package let detail: String
-    package let occurrences: Int64
-    package let openedAt: Timestamp
-    package let resolvedAt: Timestamp?
-
-    package init(
-        id: AlertID,
-        tenantID: TenantID?,
-        tenantName: String?,
-        code: String,
-        severity: AlertSeverity,
-        title: String,
-        detail: String,
-        occurrences: Int64,
-        openedAt: Timestamp,
-        resolvedAt: Timestamp?
-    ) {
-        self.id = id
-        self.tenantID = tenantID
-        self.tenantName = tenantName
-        self.code = code
-        self.severity = severity
-        self.title = title
-        self.detail = detail
-        self.occurrences = occurrences
-        self.openedAt = openedAt
-        self.resolvedAt = resolvedAt
-    }
-}
-
-/// A notification that is ours to send until its lease ends.
-package struct ClaimedNotification: Sendable {
-    package let id: NotificationID
-    /// This try included; also the fence: an outcome of an earlier try records nothing.
-    package let attempts: Int
-    package let destination: String
-    package let subject: String
-    /// A secret where it holds a sign-in link.
-    package let body: String
-    package let isNote: Bool
-    package let isResolved: Bool
-    package let alert: ToldAlert?
-}
 
 /// What is told to people, where, and how it went; as the platform's role.
 ///
 /// One row is one notification: written once by its dedupe key, claimed by a conditional update with a lease,
 /// so that a copy of the alerter that dies leaves it to come due again.
 package struct NotificationStore: Sendable {
-    /// Alerts resolved or opened longer ago are history: nobody is told of them for the first time.
-    private static let resolvedFor = Duration.seconds(24 * 3_600)
-    private static let owedMax = 2_000
     /// Begins the dedupe key of a note about a channel that does not work.
-    private static let notePrefix = "channel-failed:"
+    static let notePrefix = "channel-failed:"
 
-    private let database: Database
+    /// Of the alerts that one explains, so many are named.
+    private static let explainedMax = 20
+
+    let database: Database
 
     package init(_ database: Database) {
         self.database = database
     }
 
-    // MARK: What is owed
-
-    /// Writes what open and resolved alerts owe to the destinations.
-    ///
-    /// - Returns: how many were written; as many as `owedMax` when there may be more.
-    package func oweAlerts(to destinations: [NotificationDestination]) async throws -> (
-        written: Int, hasMore: Bool
-    ) {
-        if destinations.isEmpty { return (0, false) }
-        let channels = destinations.map(\.channel.rawValue)
-        let names = destinations.map(\.name)
-        let raised = try await database.execute(
-            """
-            INSERT INTO notifications
-                (id, alert_id, dedupe_key, channel, destination, subject, body, state, due_at, created_at)
-            SELECT gen_random_uuid(), a.id, k.key, d.channel, d.destination,
-                   '[' || upper(a.severity) || '] ' || a.title, '', 'due', now(), now()
-            FROM alerts a
-            CROSS JOIN unnest(\(channels), \(names)) AS d (channel, destination)
-            CROSS JOIN LATERAL (SELECT a.id || ':' || d.channel || ':' || d.destination || ':raised' AS key) k
-            WHERE (a.resolved_at IS NULL
-                   OR a.opened_at > now() - \(Self.resolvedFor.microseconds) * interval '1 microsecond')
-              AND NOT EXISTS (SELECT 1 FROM notifications n WHERE n.dedupe_key = k.key)
-            ORDER BY a.opened_at LIMIT \(Self.owedMax)
-            ON CONFLICT (dedupe_key) DO NOTHING
-            """
-        )
-        // Only who was told that something is wrong is told that it is over.
-        let resolved = try await database.execute(
-            """
-            INSERT INTO notifications
-                (id, alert_id, dedupe_key, channel, destination, subject, body, state, due_at, created_at)
-            SELECT gen_random_uuid(), a.id, k.key, n.channel, n.destination,
-                   '[RESOLVED] ' || a.title, '', 'due', now(), now()
-            FROM alerts a
-            JOIN notifications n ON n.alert_id = a.id
-            CROSS JOIN LATERAL (SELECT a.id || ':' || n.channel || ':' || n.destination || ':resolved' AS key) k
-            WHERE a.resolved_at > now() - \(Self.resolvedFor.microseconds) * interval '1 microsecond'
-              AND n.dedupe_key = a.id || ':' || n.channel || ':' || n.destination || ':raised'
-              AND n.state <> 'failed'
-              AND NOT EXISTS (SELECT 1 FROM notifications r WHERE r.dedupe_key = k.key)
-            LIMIT \(Self.owedMax)
-            ON CONFLICT (dedupe_key) DO NOTHING
-            """
-        )
-        return (raised + resolved, raised == Self.owedMax || resolved == Self.owedMax)
-    }
-
-    /// Tells the other destinations that a channel refuses what it is given: once an hour for each channel.
-    package func noteFailure(
-        of channel: NotificationChannel,
-        subject: String,
-        body: String,
-        to destinations: [NotificationDestination]
-    ) async throws {
-        let others = destinations.filter { $0.channel != channel }
-        if others.isEmpty { return }
-        _ = try await database.execute(
-            """
-            INSERT INTO notifications (id, dedupe_key, channel, destination, subject, body, state, due_at, created_at)
-            SELECT gen_random_uuid(),
-                   \(Self.notePrefix) || \(channel.rawValue) || ':' || d.channel || ':' || d.destination || ':'
-                       || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24'),
-                   d.channel, d.destination, \(subject), \(body), 'due', now(), now()
-            FROM unnest(\(others.map(\.channel.rawValue)), \(others.map(\.name))) AS d (channel, destination)
-            ON CONFLICT (dedupe_key) DO NOTHING
-            """
-        )
-    }
-
-    // MARK: Sending
-
     /// What is due on a channel, sign-in links first; nothing is claimed by looking.
-    package func due(on channel: NotificationChannel, max: Int) async throws -> [DueNotification] {
+    package func due(
+        on channel: NotificationChannel, to audience: NotificationAudience = .platform, max: Int
+    ) async throws -> [DueNotification] {
         try await database.rows(
             """
-            SELECT id, destination, alert_id IS NOT NULL AS tells_alert FROM notifications
-            WHERE state IN ('due', 'sending') AND due_at <= now() AND channel = \(channel.rawValue)
-            ORDER BY (alert_id IS NOT NULL), due_at, id LIMIT \(max)
+            SELECT n.id, n.destination, n.alert_id IS NOT NULL AS tells_alert, n.is_held, a.root_cause
+            FROM notifications n LEFT JOIN alerts a ON a.id = n.alert_id
+            WHERE n.state IN ('due', 'sending') AND n.due_at <= now() AND n.channel = \(channel.rawValue)
+              AND (n.tenant_id IS NOT NULL) = \(audience == .businesses)
+              AND NOT \(Self.isOvertaken)
+            ORDER BY (n.alert_id IS NOT NULL), n.due_at, n.id LIMIT \(max)
             """
         ).map { row in
             DueNotification(
                 id: try row.value("id"),
                 destination: try row.value("destination"),
-                tellsAlert: try row.value("tells_alert")
+                tellsAlert: try row.value("tells_alert"),
+                isHeld: try row.value("is_held"),
+                rootCause: try row.value("root_cause")
             )
         }
     }
 
+    /// A try that was begun and never recorded may have arrived: it is counted with the one that follows.
+    ///
     /// - Returns: those that are ours for the lease; somebody else has the rest.
     package func claim(_ ids: [NotificationID], lease: Duration) async throws -> [ClaimedNotification] {
         try await database.rows(
@@ -203,86 +55,112 @@ package struct NotificationStore: Sendable {
             ), claimed AS (
                 UPDATE notifications n
                 SET state = 'sending', attempts = n.attempts + 1,
+                    unanswered = n.unanswered + CASE WHEN n.state = 'sending' THEN 1 ELSE 0 END,
                     due_at = now() + \(lease.microseconds) * interval '1 microsecond'
                 FROM free WHERE n.id = free.id
                 RETURNING n.*
             )
-            SELECT c.id, c.attempts, c.destination, c.subject, c.body,
-                   c.dedupe_key LIKE \(Self.notePrefix + "%") AS is_note,
-                   c.dedupe_key LIKE '%:resolved' AS is_resolved,
-                   a.id AS alert_id, a.tenant_id, t.name AS tenant_name, a.code, a.severity, a.title, a.detail,
-                   a.occurrences, a.opened_at, a.resolved_at
-            FROM claimed c LEFT JOIN alerts a ON a.id = c.alert_id LEFT JOIN tenants t ON t.id = a.tenant_id
+            SELECT c.id, c.kind, c.attempts, c.destination, c.destination_id, c.tenant_id, c.subject, c.body, c.is_held,
+                   c.dedupe_key LIKE \(Self.notePrefix + "%") AS is_note, c.fallback_of IS NOT NULL AS is_fallback,
+                   c.unanswered, c.created_at,
+                   a.id AS alert_id, a.tenant_id AS alert_tenant_id, t.name AS tenant_name, a.code, a.severity, a.title,
+                   a.detail, a.occurrences, a.opened_at, a.acknowledged_by, a.resolved_at, a.resolved_by, a.note,
+                   ARRAY(SELECT e.title FROM alerts e WHERE e.parent_id = a.id AND e.resolved_at IS NULL
+                         ORDER BY e.opened_at LIMIT \(Self.explainedMax)) AS explained,
+                   d.url_sealed, o.data_key_sealed, s.slack_channel, s.slack_ts,
+                   NOT EXISTS (SELECT FROM alert_threads x JOIN alerts b ON b.id = x.alert_id
+                               WHERE x.slack_channel = s.slack_channel AND x.slack_ts = s.slack_ts
+                                 AND b.resolved_at IS NULL) AS is_thread_over
+            FROM claimed c
+            LEFT JOIN alerts a ON a.id = c.alert_id LEFT JOIN tenants t ON t.id = a.tenant_id
+            LEFT JOIN alert_destinations d ON d.id = c.destination_id LEFT JOIN tenants o ON o.id = d.tenant_id
+            LEFT JOIN LATERAL (\(Self.thread)) s ON true
             ORDER BY a.opened_at, c.id
             """
         ).map { row in try ClaimedNotification(row) }
     }
 
-    package func recordSent(_ claimed: [ClaimedNotification]) async throws {
-        _ = try await database.execute(
+    /// The alert's own message in Slack, or that of an open alert with the same root cause.
+    private static let thread: SQL = """
+        SELECT h.slack_channel, h.slack_ts FROM alert_threads h JOIN alerts p ON p.id = h.alert_id
+        WHERE h.destination = c.destination
+          AND (h.alert_id = a.id OR (p.root_cause = a.root_cause AND p.resolved_at IS NULL))
+        ORDER BY (h.alert_id = a.id) DESC, p.opened_at LIMIT 1
+        """
+
+    /// Nobody needs to be reminded of it any more; whoever sweeps drops it.
+    static let isOvertaken: SQL = """
+        coalesce(n.kind IN ('reminder', 'escalation')
+                 AND (a.acknowledged_at IS NOT NULL OR a.resolved_at IS NOT NULL OR a.silenced_until > now()), false)
+        """
+
+    // MARK: How it went
+
+    /// - Parameter thread: where Slack shows it, for what follows; nil where there are no threads.
+    package func recordSent(_ claimed: [ClaimedNotification], thread: SlackThread? = nil) async throws {
+        var statements: [SQL] = [
             """
             UPDATE notifications n SET state = 'sent', sent_at = now(), result = 'sent', body = ''
             FROM unnest(\(claimed.map(\.id)), \(claimed.map { Int16($0.attempts) })) AS c (id, attempts)
             WHERE n.id = c.id AND n.state = 'sending' AND n.attempts = c.attempts
+            """,
             """
-        )
+            UPDATE alert_destinations SET last_told_at = now(), last_problem = NULL, last_problem_at = NULL
+            WHERE id = ANY (\(claimed.compactMap(\.destinationID)))
+            """,
+        ]
+        if let thread {
+            let told = claimed.filter { $0.alert != nil && $0.thread == nil }
+            statements.append(
+                """
+                INSERT INTO alert_threads (alert_id, destination, slack_channel, slack_ts)
+                SELECT DISTINCT t.alert_id, t.destination, \(thread.channel), \(thread.ts)
+                FROM unnest(\(told.compactMap { $0.alert?.id }), \(told.map(\.destination))) AS t (alert_id, destination)
+                ON CONFLICT (alert_id, destination) DO NOTHING
+                """)
+        }
+        try await inOneTransaction(statements)
     }
 
-    /// - Parameter waits: one for each of the claimed.
-    package func recordLater(_ claimed: [ClaimedNotification], waits: [Duration], result: String) async throws
-    {
-        _ = try await database.execute(
+    /// - Parameters:
+    ///   - waits: one for each of the claimed.
+    ///   - mayHaveArrived: nobody knows whether this try told it.
+    package func recordLater(
+        _ claimed: [ClaimedNotification], waits: [Duration], result: String, mayHaveArrived: Bool = false
+    ) async throws {
+        try await inOneTransaction([
             """
             UPDATE notifications n
-            SET state = 'due', due_at = now() + c.wait * interval '1 microsecond', result = \(result)
+            SET state = 'due', due_at = now() + c.wait * interval '1 microsecond', result = \(result),
+                unanswered = n.unanswered + CASE WHEN \(mayHaveArrived) THEN 1 ELSE 0 END
             FROM unnest(
                 \(claimed.map(\.id)), \(claimed.map { Int16($0.attempts) }), \(waits.map(\.microseconds))
             ) AS c (id, attempts, wait)
             WHERE n.id = c.id AND n.state = 'sending' AND n.attempts = c.attempts
-            """
-        )
+            """,
+            Self.problem(claimed, result),
+        ])
     }
 
     package func recordFailed(_ claimed: [ClaimedNotification], result: String) async throws {
-        _ = try await database.execute(
+        try await inOneTransaction([
             """
             UPDATE notifications n SET state = 'failed', result = \(result), body = ''
             FROM unnest(\(claimed.map(\.id)), \(claimed.map { Int16($0.attempts) })) AS c (id, attempts)
             WHERE n.id = c.id AND n.state = 'sending' AND n.attempts = c.attempts
-            """
-        )
+            """,
+            Self.problem(claimed, result),
+        ])
     }
-}
 
-extension ClaimedNotification {
-    fileprivate init(_ row: Row) throws {
-        id = try row.value("id")
-        attempts = Int(try row.value("attempts", as: Int16.self))
-        destination = try row.value("destination")
-        subject = try row.value("subject")
-        body = try row.value("body")
-        isNote = try row.value("is_note")
-        isResolved = try row.value("is_resolved")
-        alert = try row.value("alert_id", as: AlertID?.self).map { id in try ToldAlert(id, row) }
+    private static func problem(_ claimed: [ClaimedNotification], _ result: String) -> SQL {
+        """
+        UPDATE alert_destinations SET last_problem = \(result), last_problem_at = now()
+        WHERE id = ANY (\(claimed.compactMap(\.destinationID)))
+        """
     }
-}
 
-extension ToldAlert {
-    fileprivate init(_ id: AlertID, _ row: Row) throws {
-        guard let severity = AlertSeverity(rawValue: try row.value("severity")) else {
-            throw DatabaseError.decoding("a severity that this program does not know")
-        }
-        self.init(
-            id: id,
-            tenantID: try row.value("tenant_id"),
-            tenantName: try row.value("tenant_name"),
-            code: try row.value("code"),
-            severity: severity,
-            title: try row.value("title"),
-            detail: try row.value("detail"),
-            occurrences: try row.value("occurrences"),
-            openedAt: try row.value("opened_at"),
-            resolvedAt: try row.value("resolved_at")
-        )
+    private func inOneTransaction(_ statements: [SQL]) async throws {
+        try await database.transaction { connection in _ = try connection.pipeline(statements) }
     }
 }

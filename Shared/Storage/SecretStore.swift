@@ -13,6 +13,8 @@ package enum SecretPurpose: Hashable, Sendable {
     case verifyToken(SenderID)
     /// Signs what is delivered to an endpoint of the tenant's.
     case callbackSecret(CallbackID)
+    /// `alert_destinations.url_sealed`: whoever knows it may write into the tenant's channel.
+    case slackWebhook(AlertDestinationID)
 
     /// Authenticated with the secret. No two purposes share one.
     fileprivate var binding: [UInt8] {
@@ -22,6 +24,7 @@ package enum SecretPurpose: Hashable, Sendable {
             case .appSecret(let id): "senders.app_secret \(id)"
             case .verifyToken(let id): "senders.verify_token \(id)"
             case .callbackSecret(let id): "callbacks.secret \(id)"
+            case .slackWebhook(let id): "alert_destinations.url \(id)"
             }
         return Array(text.utf8)
     }

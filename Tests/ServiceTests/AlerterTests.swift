@@ -21,9 +21,9 @@ import Testing
         let slack = try #require(items.first { $0["kind"]?.string == "slack" })
         #expect(slack["subject"]?.string?.contains("[CRITICAL] Tag &lt;b&gt; &amp; friends") == true)
         let mail = try #require(items.first { $0["kind"]?.string == "mail" })
-        #expect(mail["subject"]?.string == "Tidings: [CRITICAL] Tag <b> & friends")
+        #expect(mail["subject"]?.string == "[CRITICAL] Tag <b> & friends")
         #expect(mail["text"]?.string?.contains("It broke & burned.") == true)
-        #expect(mail["text"]?.string?.contains("https://tidings.example.test/admin/whatsapp-monitor") == true)
+        #expect(mail["text"]?.string?.contains("https://tidings.example.test/admin/alerts") == true)
         #expect(mail["html"]?.string?.contains("Tag &lt;b&gt; &amp; friends") == true)
         try await alerter.resolve(id)
         try await eventually("the end is told") { try await alerter.items().count == 4 }
@@ -88,7 +88,7 @@ import Testing
         #expect(mail["subject"]?.string == "Sign in to Tidings")
         #expect(mail["to"]?.elements?.first?.string == "founder@example.test")
         #expect(mail["text"]?.string == "Open \(link) within 15 minutes.")
-        #expect(mail["html"]?.string?.contains("<a href=\"\(link)\">") == true)
+        #expect(mail["html"]?.string?.contains("<a href=\"\(link)\" ") == true)
         try await eventually("nothing of it is left") {
             try await alerter.count("state = 'sent' AND body = ''") == 1
         }
@@ -104,7 +104,9 @@ struct RunningAlerter: Sendable {
     private let tasks: [Task<Void, Never>]
 
     /// - Parameter alertsFirst: alerts that were raised before the alerter starts.
-    static func start(alertsFirst: Int = 0) async throws -> RunningAlerter {
+    static func start(
+        alertsFirst: Int = 0, environment: [String: String] = [:]
+    ) async throws -> RunningAlerter {
         let sandbox = try await SandboxFixture()
         let made = try await PostgresServer.database()
         let database = Database(DatabaseSettings(url: made.platformURL, poolSize: 2))
@@ -127,7 +129,7 @@ struct RunningAlerter: Sendable {
                 "SMTP_URL": sandbox.mailURL,
                 "SMTP_FROM": "tidings@example.test", "ALERT_EMAIL": "operations@example.test",
                 "PUBLIC_URL": "https://tidings.example.test", "RETRY_TIME_SCALE": "0.02",
-            ])
+            ].merging(environment) { $1 })
         )
         let parts = try Alerter.build(settings)
         for part in parts { try await part.start() }
@@ -150,12 +152,16 @@ struct RunningAlerter: Sendable {
     }
 
     @discardableResult
-    func raise(_ title: String, detail: String = "why") async throws -> AlertID {
+    func raise(
+        _ title: String, detail: String = "why", severity: AlertSeverity = .critical, tenantID: TenantID? = nil,
+        rootCause: String? = nil
+    ) async throws -> AlertID {
         let id = AlertID(IDSource().uuid())
         _ = try await database.execute(
             """
-            INSERT INTO alerts (id, key, code, severity, title, detail, opened_at, updated_at)
-            VALUES (\(id), \("\(id)"), 'MESSAGE_CRITICAL', 'critical', \(title), \(detail), now(), now())
+            INSERT INTO alerts (id, tenant_id, key, code, severity, title, detail, root_cause, opened_at, updated_at)
+            VALUES (\(id), \(tenantID as TenantID?), \("\(id)"), 'MESSAGE_CRITICAL', \(severity.rawValue), \(title), \(detail),
+                    \(rootCause as String?), now(), now())
             """
         )
         return id

@@ -41,7 +41,7 @@ import Testing
     @Test func noTextIsBeyondSlacksLimits() throws {
         var generator = SeededGenerator(seed: 3)
         let pieces = ["<", ">", "&", "è", "😀", "\n", "plain words ", "*", "`", "\"", "👩‍👩‍👧‍👦"]
-        for _ in 0..<300 {
+        for _ in 0..<100 {
             func text(_ max: Int) -> String {
                 let count = Int.random(in: 0...max, using: &generator)
                 return (0..<count).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
@@ -49,9 +49,13 @@ import Testing
             let message = AlertText(
                 title: text(400),
                 facts: (0..<12).map { (name: "fact \($0)", value: text(600)) },
-                paragraphs: (0..<6).map { _ in text(5_000) }
+                paragraphs: (0..<6).map { _ in text(5_000) },
+                tables: (0..<14).map { number in
+                    .init(title: text(200), rows: (0..<number).map { _ in (name: text(60), value: text(60)) })
+                },
+                links: [.init(label: "Open", url: "https://tidings.example.test/?a=1&b=2", isPrimary: true)]
             )
-            let bytes = SlackMessage.body(of: message, link: "https://tidings.example.test/?a=1&b=2")
+            let bytes = SlackMessage.body(of: message)
             let root = try JSONDocument(parsing: bytes).root
             let blocks = try #require(root["blocks"]?.elements)
             #expect(blocks.count <= 50)
@@ -98,24 +102,44 @@ import Testing
         #expect(!text.contains("not a url"))
     }
 
-    @Test func aStormBecomesOneBatchAndTheRestIsToldOneByOne() {
-        func due(_ destination: String, _ count: Int, alert: Bool = true) -> [DueNotification] {
-            (0..<count).map { _ in
-                DueNotification(
-                    id: NotificationID(IDSource().uuid()),
-                    destination: destination,
-                    tellsAlert: alert
-                )
-            }
+    private func due(
+        _ destination: String, _ count: Int, alert: Bool = true, isHeld: Bool = false, rootCause: String? = nil
+    ) -> [DueNotification] {
+        (0..<count).map { _ in
+            DueNotification(
+                id: NotificationID(IDSource().uuid()), destination: destination, tellsAlert: alert, isHeld: isHeld,
+                rootCause: rootCause)
         }
-        let few = TellingTurn.nextBatches(due("a", 20))
+    }
+
+    @Test func aStormBecomesOneBatchAndTheRestIsToldOneByOne() {
+        let few = TellingBatch.next(of: due("a", 20))
         #expect(few.map(\.ids.count) == [1])
         #expect(few.first?.hasMore == true)
-        let storm = TellingTurn.nextBatches(due("a", 21) + due("b", 1))
+        let storm = TellingBatch.next(of: due("a", 21) + due("b", 1))
         #expect(storm.map(\.ids.count) == [21, 1])
+        #expect(storm.map(\.reason) == [.storm, .single])
         #expect(storm.allSatisfy { !$0.hasMore })
-        let linkFirst = TellingTurn.nextBatches(due("a", 1, alert: false) + due("a", 500))
+        let linkFirst = TellingBatch.next(of: due("a", 1, alert: false) + due("a", 500))
         #expect(linkFirst.map(\.ids.count) == [1])
         #expect(linkFirst.first?.hasMore == true)
+    }
+
+    @Test func whatHasOneCauseIsToldInOneMessageAndWhatWaitedTogetherToo() {
+        let cause = TellingBatch.next(of: due("a", 3, rootCause: "x") + due("a", 2, rootCause: "y") + due("a", 1))
+        #expect(cause.map(\.ids.count) == [3])
+        #expect(cause.first?.reason == .oneCause)
+        #expect(cause.first?.hasMore == true)
+        let held = TellingBatch.next(of: due("a", 4, isHeld: true, rootCause: "x") + due("a", 2, rootCause: "x"))
+        #expect(held.map(\.ids.count) == [4])
+        #expect(held.first?.reason == .held)
+    }
+
+    @Test(arguments: [
+        (Duration.seconds(1), "1 second"), (.seconds(119), "119 seconds"), (.seconds(900), "15 minutes"),
+        (.seconds(7_200), "2 hours"), (.seconds(200_000), "2 days"), (.seconds(-5), "0 seconds"),
+    ])
+    func spansAreInWordsOfOneUnit(span: Duration, words: String) {
+        #expect(TellingWords.span(span) == words)
     }
 }

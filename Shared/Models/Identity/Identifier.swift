@@ -34,6 +34,7 @@ package enum RuleKind {}
 package enum TaskKind {}
 package enum BroadcastKind {}
 package enum CallbackKind {}
+package enum AlertDestinationKind {}
 package enum RateCardKind {}
 package enum ErasureKind {}
 
@@ -60,6 +61,8 @@ package typealias AutomationTaskID = Identifier<TaskKind>
 package typealias BroadcastID = Identifier<BroadcastKind>
 /// An endpoint of a tenant that receives message events.
 package typealias CallbackID = Identifier<CallbackKind>
+/// Where somebody is told of alerts: an e-mail address, a Slack webhook.
+package typealias AlertDestinationID = Identifier<AlertDestinationKind>
 package typealias RateCardID = Identifier<RateCardKind>
 package typealias ErasureID = Identifier<ErasureKind>
 
