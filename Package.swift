@@ -108,7 +108,7 @@ let package = Package(
             "retry-scheduler",
             [
                 "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer", "EventBus",
-                "Storage", "WhatsApp", "ServiceKit", "Compression",
+                "Storage", "WhatsApp", "ServiceKit", "APIKit", "Compression",
             ]
         ),
         service(

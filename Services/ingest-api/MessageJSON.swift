@@ -8,6 +8,7 @@ extension MessageSummary {
     func writeFields(details: String? = nil, into writer: inout JSONWriter) {
         writer.field("id", id.description)
         writer.field("status", state.name)
+        writer.field("customer_status", state.customerView.rawValue)
         writer.field("to", recipient)
         writer.field("type", type)
         writer.field("kind", kind)

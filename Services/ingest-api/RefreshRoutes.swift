@@ -59,17 +59,19 @@ struct RefreshRoutes: Sendable {
         }
     }
 
-    /// `{"filter":{…}}`: all that the provider has and has not settled.
+    /// `{"filter":{…}}`: all that the provider has and has not settled; with `"dry_run": true` they are only counted.
     func refreshMany(_ request: Request) async throws -> Response {
         let caller = try await parts.callers.caller(of: request)
         try request.refuseParameters()
         let catalog = try await parts.catalogs.catalog(of: caller.tenantID)
         var filter = MessageFilter()
+        var isDry = false
         if !request.body.isEmpty {
             let root = try RequestBody.document(of: request, bytesMax: Self.bodyBytesMax)
             var problems = FieldProblems()
-            let reader = FieldReader(root, known: ["filter"], problems: &problems)
+            let reader = FieldReader(root, known: ["filter", "dry_run"], problems: &problems)
             filter = FilterReading.filter(in: reader, catalog, &problems)
+            isDry = reader.boolean("dry_run", &problems) ?? false
             if !filter.states.isSubset(of: Self.statesMax) {
                 problems.note(
                     "status_not_refreshable", "filter.status",
@@ -78,8 +80,10 @@ struct RefreshRoutes: Sendable {
             guard problems.isEmpty else { throw Problem.refused(problems.all) }
         }
         if filter.states.isEmpty { filter.states = Self.states }
-        let chosen = filter
-        let wishes = try await withStorage { try await store.request(chosen, of: caller.tenantID) }
+        let (chosen, onlyCounts) = (filter, isDry)
+        let wishes = try await withStorage {
+            try await store.request(chosen, of: caller.tenantID, isDry: onlyCounts)
+        }
         var writer = JSONWriter()
         writer.object { writer in
             writer.field("requested", wishes.requested)
@@ -88,7 +92,7 @@ struct RefreshRoutes: Sendable {
             writer.field("is_capped", wishes.isCapped)
             if wishes.notOffered > 0 { writer.field("detail", Problem.refreshNotOffered.detail) }
         }
-        return .json(wishes.requested > 0 ? 202 : 200, writer.bytes)
+        return .json(wishes.requested > 0 && !isDry ? 202 : 200, writer.bytes)
     }
 }
 

@@ -102,18 +102,20 @@ struct RetryRoutes: Sendable {
         }
     }
 
-    /// `{"filter":{…},"dry_run":true}` counts and makes a plan; `{"plan_id":…}` executes it.
+    /// `{"filter":{…},"dry_run":true}` counts and makes a plan; `{"plan_id":…}` executes it. With `"skip_permanent": true`
+    /// the plan leaves out what another try would not help.
     func retryMany(_ request: Request) async throws -> Response {
         let caller = try await parts.callers.caller(of: request)
         try request.refuseParameters()
         let catalog = try await parts.catalogs.catalog(of: caller.tenantID)
         let root = try RequestBody.document(of: request, bytesMax: Self.bodyBytesMax)
         var problems = FieldProblems()
-        let reader = FieldReader(root, known: ["filter", "dry_run", "plan_id"], problems: &problems)
+        let reader = FieldReader(root, known: ["filter", "dry_run", "skip_permanent", "plan_id"], problems: &problems)
         let written = reader.text("plan_id", &problems)
         let isDry = reader.boolean("dry_run", &problems)
+        let sparesPermanent = reader.boolean("skip_permanent", &problems) ?? false
         if let written {
-            if reader.has("filter") || isDry == true {
+            if reader.has("filter") || isDry == true || sparesPermanent {
                 problems.note("field_unknown", "filter", "A plan has its messages: send `plan_id` alone.")
             }
             guard problems.isEmpty else { throw Problem.refused(problems.all) }
@@ -132,13 +134,14 @@ struct RetryRoutes: Sendable {
                 "Only what ended without delivery is repeated: failed, undelivered, expired (unanswered is counted).")
         }
         guard problems.isEmpty else { throw Problem.refused(problems.all) }
-        return try await plan(filter, caller)
+        return try await plan(filter, sparesPermanent: sparesPermanent, caller)
     }
 
-    private func plan(_ filter: MessageFilter, _ caller: Caller) async throws -> Response {
+    private func plan(_ filter: MessageFilter, sparesPermanent: Bool, _ caller: Caller) async throws -> Response {
         let found = try await withStorage { try await plans.candidates(of: caller.tenantID, filter) }
         let skips = try await withStorage {
-            try await store.wouldSkip(tenantID: caller.tenantID, ids: found.ids, origin: .plan)
+            try await store.wouldSkip(
+                tenantID: caller.tenantID, ids: found.ids, origin: .plan, sparesPermanent: sparesPermanent)
         }
         var messages: [MessageID] = []
         var skipped: [RetrySkip: Int] = [:]

@@ -22,43 +22,12 @@ enum DeliverySections {
     }
 
     static func gates(_ gates: [ShownGate]) -> HTML {
-        table(
-            "Closed gates",
-            empty: "Every gate is open.",
-            columns: ["What", "Business", "Why", "Held", "Since", "Goes on"],
-            gates.map(gate)
-        )
-    }
-
-    private static func gate(_ shown: ShownGate) -> HTML {
-        let words = shown.gate.cause.words
-        let code: HTML? = shown.gate.errorCode.map { " <span class=\"quiet small\">code \($0)</span>" }
-        let note: HTML? = shown.note.map { "<div class=\"quiet small break\">\($0)</div>" }
-        let isPause = shown.gate.cause == .paused
-        let held =
-            shown.held >= ShownGate.heldMax
-            ? "over \(Piece.number(ShownGate.heldMax))" : Piece.number(shown.held)
-        return """
-            <tr><td class="whole break"><b>\(GateText.subject(of: shown))</b></td>
-            <td data-label="Business">\(shown.business ?? "several")</td>
-            <td class="whole"><span class="badge-state is-state-\(isPause ? "grey" : "amber")">\(words.title)</span>\(code)
-            <div class="quiet small">\(words.remedy)</div>\(note)</td>
-            <td class="number" data-label="Held">\(held)</td>
-            <td class="small" data-label="Since">\(Piece.time(shown.gate.closedAt))
-            <div class="quiet">by \(shown.closedBy)</div></td>
-            <td class="whole small">\(goesOn(shown))</td></tr>
-            """
-    }
-
-    private static func goesOn(_ shown: ShownGate) -> HTML {
-        if shown.gate.probe != nil { return "one message is trying now" }
-        if let opensAt = shown.gate.opensAt { return "opens \(Piece.time(opensAt))" }
-        if let probeAt = shown.probeAt { return "next try \(Piece.time(probeAt))" }
-        return shown.gate.cause == .paused ? "when somebody resumes it" : "when it is mended"
+        Panel.table(
+            "Closed gates", empty: "Every gate is open.", columns: GateRows.columns, gates.map { GateRows.row($0) })
     }
 
     static func limits(_ limits: [LimitFigures]) -> HTML {
-        table(
+        Panel.table(
             "Limits that made messages wait today (UTC)",
             empty: "No message had to wait for a limit today.",
             columns: ["Business", "Limit", "Times", "By the provider", "Latest"],
@@ -74,7 +43,7 @@ enum DeliverySections {
     }
 
     static func unanswered(_ figures: [UnansweredFigures]) -> HTML {
-        table(
+        Panel.table(
             "Sends without an answer, last 7 days",
             empty: "Every send was answered.",
             columns: ["Business", "Open now", "Proven by a receipt", "Sent again by policy", "Ended"],
@@ -91,7 +60,7 @@ enum DeliverySections {
     }
 
     static func duplicates(_ duplicates: [ShownDuplicate]) -> HTML {
-        table(
+        Panel.table(
             "Messages that arrived twice",
             empty: "No message is known to have arrived twice.",
             columns: ["Business", "Found", "Message"],
@@ -105,7 +74,7 @@ enum DeliverySections {
     }
 
     static func ledgers(_ ledgers: [ShownLedger]) -> HTML {
-        table(
+        Panel.table(
             "Ledger",
             empty: "There is no business yet.",
             columns: ["Business", "Balance", "Messages", "Checked"],
@@ -134,7 +103,7 @@ enum DeliverySections {
 
     /// All businesses together: which one it is shows in the list of messages.
     static func ended(_ ledgers: [ShownLedger]) -> HTML {
-        table(
+        Panel.table(
             "Ended without delivery, by reason, as of the last check",
             empty: "Nothing ended without delivery.",
             columns: ["Reason", "Messages", "Businesses", "Who acts"],
@@ -176,21 +145,6 @@ enum DeliverySections {
             <td class="number" data-label="Messages">\(Piece.number(reason.messages))</td>
             <td class="number end" data-label="Businesses">\(Piece.number(reason.businesses))</td>
             <td class="whole small quiet" data-label="Who acts">\(words.map { RowText.who($0.who, isOwner: false) } ?? "")</td></tr>
-            """
-    }
-
-    private static func table(_ title: String, empty: String, columns: [String], _ rows: [HTML]) -> HTML {
-        if rows.isEmpty {
-            return """
-                <section class="panel"><h2>\(title)</h2><div class="inside quiet">\(empty)</div></section>
-                """
-        }
-        let heads: [HTML] = columns.map { "<th scope=\"col\">\($0)</th>" }
-        return """
-            <section class="panel"><h2>\(title)</h2>
-            <table class="list"><thead><tr>\(heads)</tr></thead><tbody>
-            \(rows)
-            </tbody></table></section>
             """
     }
 }

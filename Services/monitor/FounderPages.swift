@@ -15,6 +15,8 @@ struct FounderPages: Sendable {
     let logs: LogPageStore
     let counts: CountStore
     let alerts: AlertStore
+    let causes: RootCauseStore
+    let gates: GateAdminStore
     let sessions: SessionStore
     let people: People
 
@@ -22,6 +24,8 @@ struct FounderPages: Sendable {
         logs = LogPageStore(site.platformDatabase)
         counts = CountStore(site.platformDatabase)
         alerts = AlertStore(site.platformDatabase, ids: site.ids)
+        causes = RootCauseStore(site.platformDatabase)
+        gates = GateAdminStore(site.platformDatabase, ids: site.ids)
         sessions = site.people.sessions
         people = site.people
     }
@@ -43,6 +47,8 @@ struct FounderPages: Sendable {
         let flows = try await counts.flowsOfAllTenants(from: dayBefore, to: now)
         let page = try await logs.pageOfAllTenants(Self.filter(query, now), at: query.place, size: query.size)
         let figures = Dictionary(flows.map { ($0.subject, $0) }, uniquingKeysWith: { first, _ in first })
+        let roots = RootCauses.all(gates: try await gates.closed(), failures: try await causes.failures())
+        let retries = try await causes.retries()
         // Trouble first, then the busiest.
         let businesses = try await logs.businesses().map { ($0, figures[$0.id.value] ?? CountedFlow()) }
             .sorted { ($0.0.critical, $0.1.accepted) > ($1.0.critical, $1.1.accepted) }
@@ -51,9 +57,11 @@ struct FounderPages: Sendable {
             visitor: visitor,
             section: .system,
             """
-            <div class="head"><h1>All businesses</h1><a class="btn btn-sm btn-plain end" href="\(DeliveryPages.path)">\
-            Delivery</a><a class="btn btn-sm btn-plain" href="\(AdminKeyPages.path)">Keys</a><a class="btn btn-sm btn-plain" href="\(query.link(Self.path))">Refresh</a></div>
-            \(Self.totals(businesses))
+            <div class="head"><h1>All businesses</h1><a class="btn btn-sm btn-plain end" href="\(BulkRetryPages.path)">\
+            Send again…</a><a class="btn btn-sm btn-plain" href="\(DeliveryPages.path)">Delivery</a>\
+            <a class="btn btn-sm btn-plain" href="\(AdminKeyPages.path)">Keys</a></div>
+            \(Self.totals(businesses, retries))
+            \(RootCauseSection.list(roots))
             \(Self.alertList(alerts))
             \(Self.businessTable(businesses, query))
             <div class="head mt-4"><h2>\(query.isFiltered ? "Messages" : "Latest critical failures")</h2></div>
@@ -92,6 +100,7 @@ struct FounderPages: Sendable {
             writer.field("status", query.status)
             writer.field("business", query.business)
             writer.field("min_retries", query.minRetries)
+            writer.field("error_code", query.errorCode)
             // Whose number was looked for is the recipient's business.
             writer.field("by_phone", !query.phone.isEmpty)
         }
@@ -100,7 +109,7 @@ struct FounderPages: Sendable {
 
     // MARK: Pieces
 
-    private static func totals(_ businesses: [(Business, CountedFlow)]) -> HTML {
+    private static func totals(_ businesses: [(Business, CountedFlow)], _ retries: RootCauseStore.Retries) -> HTML {
         var whole = CountedFlow()
         for (_, flow) in businesses {
             whole.accepted += flow.accepted
@@ -110,12 +119,12 @@ struct FounderPages: Sendable {
         let notSent = whole.failed + whole.undelivered + whole.expired
         return """
             <section class="tiles" aria-label="All businesses, the last 24 hours">
-            \(Piece.tile("businesses", Piece.number(businesses.count)))
+            \(Piece.tile("critical", Piece.number(critical), critical > 0 ? "is-bad" : "is-good"))
+            \(Piece.tile("total failed", Piece.number(notSent), notSent > 0 ? "is-bad" : ""))
             \(Piece.tile("accepted, last 24 h", Piece.number(whole.accepted)))
             \(Piece.tile("delivered", Piece.number(whole.delivered)))
-            \(Piece.tile("not sent", Piece.number(notSent), notSent > 0 ? "is-bad" : ""))
-            \(Piece.tile("critical", Piece.number(critical), critical > 0 ? "is-bad" : ""))
             \(Piece.tile("delivery rate", Piece.percent(whole.deliveryRate)))
+            \(Piece.tile("retry success", Piece.percent(retries.successRate)))
             </section>
             """
     }
@@ -179,7 +188,7 @@ struct FounderPages: Sendable {
             .map { Piece.option($0.0, $0.1, chosen: query.minRetries) }
         let clear: HTML? =
             query.isFiltered ? "<a class=\"btn btn-plain\" href=\"\(path)\">Clear</a>" : nil
-        let isMoreOpen = ![query.from, query.to].allSatisfy(\.isEmpty)
+        let isMoreOpen = ![query.from, query.to, query.errorCode].allSatisfy(\.isEmpty)
         return """
             <form class="panel" method="get" action="\(path)" role="search"><div class="inside filters">
             <div><label class="form-label" for="business">Business</label>
@@ -189,7 +198,8 @@ struct FounderPages: Sendable {
             <div><label class="form-label" for="minRetries">Retries</label>
             <select class="form-select" id="minRetries" name="minRetries" data-submits>\(retries)</select></div>
             <div class="buttons"><button class="btn btn-main">Filter</button>\(clear)</div>
-            <details\(isMoreOpen ? " open" : "" as HTML)><summary>Dates</summary><div class="more">
+            <details\(isMoreOpen ? " open" : "" as HTML)><summary>Error code and dates</summary><div class="more">
+            \(Piece.textField("error_code", "Error code", query.errorCode, hint: "131026"))
             \(Piece.textField("from", "From day", query.from, type: "date"))
             \(Piece.textField("to", "To day", query.to, type: "date"))
             </div></details>

@@ -22,6 +22,10 @@ struct MonitorSettings: Sendable {
     let trustedProxies: Int
     /// Where ingest-api listens for us: pages ask it for the people who are signed in here.
     let ingestURL: String
+    /// Where retry-scheduler listens for us: what a clock outside asks of us is its to do.
+    let schedulerURL: String
+    /// Proves that clock; nil: nobody may ask.
+    let cronSecret: Secret?
     /// Where Debian's libjs-bootstrap5 put its files.
     let assetsPath: String
     /// Where libjs-chart.js put its own.
@@ -54,6 +58,8 @@ struct MonitorSettings: Sendable {
         masterKeys = try MasterKeySettings.read(reader)
         trustedProxies = reader.integer("TRUSTED_PROXIES", default: 0, in: 0...8)
         ingestURL = reader.url("INGEST_URL", default: "http://127.0.0.1:8080")
+        schedulerURL = reader.url("RETRY_SCHEDULER_URL", default: "http://127.0.0.1:8082")
+        cronSecret = reader.optionalSecret("CRON_SECRET")
         assetsPath = reader.text("ASSETS_PATH", default: "/usr/share/javascript/bootstrap5")
         chartsPath = reader.text("CHARTS_PATH", default: "/usr/share/javascript/chart.js")
         try reader.finish()

@@ -162,6 +162,12 @@ enum PageStyle {
         .steps .is-blue::before { background: var(--blue); }
         .steps .is-amber::before { background: var(--amber); }
         .steps .is-red::before { background: var(--red); }
+        .cause { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; justify-content: space-between; align-items: center;
+          padding: 0.875rem 1rem; border-bottom: 1px solid var(--line); }
+        .cause:last-child { border-bottom: 0; }
+        .cause > :first-child { flex: 1 1 20rem; min-width: 0; }
+        .cause .buttons { display: flex; flex-wrap: wrap; gap: 0.5rem; }
+        .cause.is-critical { background: var(--red-row); box-shadow: inset 4px 0 0 var(--red); }
         .alert-item { padding: 0.875rem 1rem; border-bottom: 1px solid var(--line); border-left: 4px solid var(--amber); }
         .alert-item.is-critical { border-left-color: var(--red); }
         .alert-item:last-child { border-bottom: 0; border-bottom-left-radius: 12px; }

@@ -63,18 +63,25 @@ struct People: Sendable {
     func caller(
         of request: Request, for scope: Scope = Scope(.messages, isReadOnly: true)
     ) async throws -> TenantID {
+        try await program(of: request, for: scope).tenantID
+    }
+
+    /// The same, for what is to be asked of the tenants' API in their name. What changes something with a session must
+    /// come from a page of ours; a key nobody sends by mistake.
+    func program(of request: Request, for scope: Scope) async throws -> Program {
         if let header = request.header("Authorization") {
             guard let written = Self.bearerKey(in: header), let key = APIKey(written),
                 let holder = try await sessions.holder(ofKey: key.secret.reveal())
             else { throw Problem.keyInvalid }
             guard holder.access.allows(scope) else { throw Problem.scopeMissing(scope) }
-            return holder.tenantID
+            return Program(tenantID: holder.tenantID, credential: .key(header))
         }
         guard let visitor = try await visitor(of: request), let tenantID = visitor.who.tenantID else {
             throw Problem.keyMissing
         }
         guard visitor.who.access.allows(scope) else { throw Problem.notAllowed(visitor.who, scope) }
-        return tenantID
+        if request.method != .get && request.method != .head { try Self.requireOwnOrigin(request) }
+        return Program(tenantID: tenantID, credential: .session(visitor))
     }
 
     /// For founders' programs: an admin key, or the session of a founder. What changes something with a session must come

@@ -18,6 +18,7 @@ struct SiteParts: Sendable {
     let people: People
     /// The tenants' API, for the people at our pages.
     let api: TenantAPI
+    let scheduler: OtherService
     let feed: LiveFeed
     /// Tells everybody who remembers a tenant's settings that they changed.
     let tell: @Sendable ([ControlNews]) -> Void
@@ -37,6 +38,7 @@ struct SiteParts: Sendable {
             SessionStore(platformDatabase, ids: ids), AdminKeyStore(platformDatabase, ids: ids), settings: settings)
         api = TenantAPI(
             client: client, address: settings.ingestURL, passes: PagePasses(settings.masterKeys), people: people)
+        scheduler = OtherService(name: "retry-scheduler", address: settings.schedulerURL, client: client)
         self.feed = feed
         self.tell = tell
         self.cancelLeftovers = cancelLeftovers

@@ -1,6 +1,5 @@
 import HTTPClient
 import HTTPServer
-import JSON
 import Models
 import Runtime
 import ServiceKit
@@ -10,26 +9,19 @@ import Storage
 /// the same checks, the same words and the same line in the audit log.
 struct TenantAPI: Sendable {
     static let timeout = Duration.seconds(15)
-    static let answerBytesMax = 8 << 20
 
-    /// An answer of the API that is no problem.
-    struct Answer: Sendable {
-        let status: Int
-        let bytes: [UInt8]
-        /// Nil for an empty body.
-        let root: JSONValue?
+    typealias Answer = OtherService.Answer
 
-        subscript(_ key: String) -> JSONValue? { root?[key] }
-        /// What a list answered.
-        var data: [JSONValue] { root?["data"]?.elements ?? [] }
-        var nextCursor: String? { root?["next_cursor"]?.string }
+    private let service: OtherService
+    private let passes: PagePasses
+    private let people: People
+
+    /// - Parameter address: of ingest-api, without a slash at the end.
+    init(client: HTTPClient, address: String, passes: PagePasses, people: People) {
+        service = OtherService(name: "ingest-api", address: address, client: client)
+        self.passes = passes
+        self.people = people
     }
-
-    let client: HTTPClient
-    /// Of ingest-api, without a slash at the end.
-    let address: String
-    let passes: PagePasses
-    let people: People
 
     /// Asks for the visitor in their business.
     ///
@@ -44,7 +36,23 @@ struct TenantAPI: Sendable {
             tenantID: tenantID, actor: visitor.who.actor, access: visitor.who.access,
             address: people.address(of: request))
         return try await call(
-            method, path, query: query, body: body, contentType: contentType, headers: headers, pass)
+            method, path, query: query, body: body, contentType: contentType, headers: headers,
+            authorization: authorization(pass, method, path))
+    }
+
+    /// Asks for a program, or for the page of ours that it is: with the very key it came with, whose limits count there.
+    func call(
+        _ method: HTTPMethod, _ path: String, query: [(name: String, value: String?)] = [], body: [UInt8] = [],
+        by program: Program, _ request: Request
+    ) async throws -> Answer {
+        switch program.credential {
+        case .session(let visitor):
+            return try await call(method, path, query: query, body: body, by: visitor, request)
+        case .key(let header):
+            return try await call(
+                method, path, query: query, body: body, contentType: "application/json", headers: [],
+                authorization: header)
+        }
     }
 
     /// Asks as a founder inside one business; the audit log of the business names the founder.
@@ -53,31 +61,22 @@ struct TenantAPI: Sendable {
         in tenantID: TenantID, byFounder source: AuditSource
     ) async throws -> Answer {
         let pass = PagePass(tenantID: tenantID, actor: source.actor, access: .everything, address: source.address)
-        return try await call(method, path, query: query, body: body, contentType: "application/json", headers: [], pass)
+        return try await call(
+            method, path, query: query, body: body, contentType: "application/json", headers: [],
+            authorization: authorization(pass, method, path))
+    }
+
+    private func authorization(_ pass: PagePass, _ method: HTTPMethod, _ path: String) -> String {
+        passes.header(pass, for: method.rawValue, path, at: SystemClock.now())
     }
 
     private func call(
         _ method: HTTPMethod, _ path: String, query: [(name: String, value: String?)], body: [UInt8],
-        contentType: String, headers: [(String, String)], _ pass: PagePass
+        contentType: String, headers: [(String, String)], authorization: String
     ) async throws -> Answer {
-        var all = headers
-        all.append(("Authorization", passes.header(pass, for: method.rawValue, path, at: SystemClock.now())))
-        if !body.isEmpty { all.append(("Content-Type", contentType)) }
-        let request = ClientRequest(
-            method: method.rawValue, url: address + path + QueryText.make(query), headers: all, body: body,
-            timeout: Self.timeout, responseBytesMax: Self.answerBytesMax)
-        let response: ClientResponse
-        do {
-            response = try await client.send(request)
-        } catch {
-            Log.error("ingest-api did not answer a page", ["path": path, "reason": error.text])
-            throw Problem.apiUnavailable
-        }
-        let root = response.body.isEmpty ? nil : try? JSONDocument(parsing: response.body).root
-        guard response.status < 400 else {
-            throw root.flatMap { Problem(answered: $0, status: response.status) } ?? Problem.apiUnavailable
-        }
-        return Answer(status: response.status, bytes: response.body, root: root)
+        try await service.call(
+            method, path, query: query, body: body, contentType: contentType,
+            headers: headers + [("Authorization", authorization)], timeout: Self.timeout, silence: .apiUnavailable)
     }
 }
 
@@ -89,16 +88,4 @@ extension Problem {
         detail: "The API does not answer. Nothing was changed; try again in a moment.",
         retryAfter: .seconds(5)
     )
-
-    /// A problem as another service of ours answered it.
-    fileprivate init?(answered root: JSONValue, status: Int) {
-        guard let code = root["code"]?.string, let title = root["title"]?.string else { return nil }
-        self.init(
-            status: status, code: code, title: title, detail: root["detail"]?.string ?? "",
-            field: root["field"]?.string,
-            errors: (root["errors"]?.elements ?? []).compactMap { entry in
-                guard let field = entry["field"]?.string, let code = entry["code"]?.string else { return nil }
-                return Entry(field: field, code: code, detail: entry["detail"]?.string ?? "")
-            })
-    }
 }

@@ -12,6 +12,18 @@ struct Visitor: Sendable {
     let formToken: String
 }
 
+/// Who asks for a business as programs do: by a key, or by the session of a page of ours.
+struct Program: Sendable {
+    enum Credential: Sendable {
+        /// The header as it came.
+        case key(String)
+        case session(Visitor)
+    }
+
+    let tenantID: TenantID
+    let credential: Credential
+}
+
 /// A founder, or a program of a founder's.
 struct FounderCaller: Sendable {
     let email: String

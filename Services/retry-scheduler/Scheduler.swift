@@ -1,3 +1,4 @@
+import APIKit
 import EventBus
 import HTTPClient
 import HTTPServer
@@ -75,7 +76,7 @@ enum Scheduler {
             PeriodicPart("senders", every: min(.seconds(5), settings.senderCheckInterval)) { try await senders.run() },
             PeriodicPart("data keys", every: .seconds(60)) { try await dataKeys.run() },
             HTTPPart(
-                common, router: router(SweepRoute(sweep: sweep, secret: settings.cronSecret)), readiness: readiness),
+                common, router: router(SweepRoute(sweep: sweep, secret: CronSecret(settings.cronSecret))), readiness: readiness),
         ]
     }
 

@@ -1,4 +1,4 @@
-import Crypto
+import APIKit
 import EventBus
 import HTTPServer
 import JSON
@@ -58,22 +58,10 @@ struct Sweep: Sendable {
 /// `POST /v1/retries/run`, for a clock outside or a person; the caller proves itself by the cron secret.
 struct SweepRoute: Sendable {
     let sweep: Sweep
-    /// Nil: nobody may ask.
-    let secret: Secret?
+    let secret: CronSecret
 
     func run(_ request: Request) async throws -> Response {
-        guard let secret else {
-            throw Problem(
-                status: 403, code: "cron_secret_not_set", title: "Not allowed",
-                detail: "Set CRON_SECRET for retry-scheduler, and send it in `Authorization: Bearer <secret>`.")
-        }
-        guard Self.isBearer(request.header("authorization"), of: secret) else {
-            var problem = Problem(
-                status: 401, code: "cron_secret_invalid", title: "Not signed in",
-                detail: "Send the cron secret in the header `Authorization: Bearer <secret>`.")
-            problem.headers = [("WWW-Authenticate", "Bearer")]
-            throw problem
-        }
+        try secret.require(request)
         guard let report = try await sweep.run(origin: "demand") else {
             throw Problem(
                 status: 409, code: "sweep_running", title: "A sweep is running",
@@ -81,14 +69,6 @@ struct SweepRoute: Sendable {
                 retryAfter: .seconds(10))
         }
         return .json(200, Self.body(of: report))
-    }
-
-    /// Digests of equal length are compared, so that the time it takes says nothing about the secret's either.
-    static func isBearer(_ header: String?, of secret: Secret) -> Bool {
-        let scheme = "bearer "
-        guard let header, header.prefix(scheme.count).lowercased() == scheme else { return false }
-        let given = header.dropFirst(scheme.count).drop { $0 == " " }
-        return constantTimeEqual(SHA256.hash(Array(given.utf8)), SHA256.hash(Array(secret.reveal().utf8)))
     }
 
     private static func body(of report: SweepReport) -> [UInt8] {

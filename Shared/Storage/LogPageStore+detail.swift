@@ -40,6 +40,20 @@ package struct LogSender: Sendable {
 }
 
 extension LogPageStore {
+    /// The tenant's message that a provider knows by this id; nil when there is none.
+    package func messageID(
+        ofProviderID providerID: String, tenantID: TenantID
+    ) async throws(DatabaseError) -> MessageID? {
+        let answers = try await database.pipeline([
+            .actFor(tenantID),
+            """
+            SELECT message_id FROM attempts WHERE provider_message_id = \(providerID) AND tenant_id = \(tenantID)
+            ORDER BY message_id DESC LIMIT 1
+            """,
+        ])
+        return try answers.last?.first?.value("message_id", as: MessageID.self)
+    }
+
     /// Nil for an id that is not the tenant's: whether somebody else has it is nobody's business.
     package func detail(of messageID: MessageID, tenantID: TenantID) async throws(DatabaseError) -> LogDetail?
     {

@@ -121,6 +121,7 @@ package struct LogFilter: Sendable {
     /// Not included.
     package var to: Timestamp?
     package var retriesMin: Int?
+    package var errorCode: Int?
     package var tenantID: TenantID?
     package var isCriticalOnly = false
 
@@ -151,6 +152,7 @@ package struct LogFilter: Sendable {
             }
         )
         keep(retriesMin.map { "retries_made(s.retries, s.attempts) >= \($0)" })
+        keep(errorCode.map { "s.error_code = \(Int32(clamping: $0))" })
         if isCriticalOnly { keep("s.is_critical") }
         return conditions
     }

@@ -66,8 +66,11 @@ package struct RetryStore: Sendable {
     }
 
     /// What `repeatMessages` would answer, without doing anything: nil for what it would repeat.
+    ///
+    /// - Parameter sparesPermanent: leave out also what another try would not help; a person may want it all the same.
     package func wouldSkip(
-        tenantID: TenantID, ids messages: [MessageID], origin: RetryOrigin, force: Bool = false
+        tenantID: TenantID, ids messages: [MessageID], origin: RetryOrigin, force: Bool = false,
+        sparesPermanent: Bool = false
     ) async throws(DatabaseError) -> [MessageID: RetrySkip?] {
         let demand = Demand(
             tenantID: tenantID, isPlatform: isPlatform, origin: origin, planID: nil, isForced: force, areMany: false)
@@ -80,7 +83,10 @@ package struct RetryStore: Sendable {
                 try Self.decide(portion, demand, isReading: true, on: connection)
             }
             for id in portion { skips.updateValue(.some(.notFound), forKey: id) }
-            for message in decided { skips.updateValue(message.skip, forKey: message.id) }
+            for message in decided {
+                let spared: RetrySkip? = sparesPermanent && message.isPermanent ? .permanent : nil
+                skips.updateValue(message.skip ?? spared, forKey: message.id)
+            }
         }
         return skips
     }
@@ -97,6 +103,7 @@ package struct RetryStore: Sendable {
     private struct Decided: Sendable {
         let id: MessageID
         let skip: RetrySkip?
+        let isPermanent: Bool
         let expiresAt: Timestamp
         let senderID: SenderID
         let lane: Lane
@@ -148,6 +155,7 @@ package struct RetryStore: Sendable {
             return Decided(
                 id: try row.value("id"),
                 skip: RepeatPolicy.skip(message, origin: demand.origin, isForced: demand.isForced, rules: rules),
+                isPermanent: RepeatPolicy.isPermanent(message),
                 expiresAt: RepeatPolicy.expiry(
                     of: message, category: lane.category, origin: demand.origin, rules: rules),
                 senderID: try row.value("sender_id"), lane: lane,

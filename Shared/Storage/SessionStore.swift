@@ -1,5 +1,5 @@
 internal import Crypto
-internal import Models
+package import Models
 package import Postgres
 package import Runtime
 
@@ -194,11 +194,11 @@ package struct SessionStore: Sendable {
 
     // MARK: The record
 
-    /// Writes down that somebody looked across tenants, before they see it.
+    /// Writes down that somebody looked across tenants, before they see it, or what a founder did in one of them.
     package func record(
-        _ source: AuditSource, _ action: String, detail: JSONText = JSONText("{}")
+        _ source: AuditSource, _ action: String, of tenantID: TenantID? = nil, detail: JSONText = JSONText("{}")
     ) async throws(DatabaseError) {
-        _ = try await database.execute(source.entry(action, nil, of: nil, id: ids.uuid(), detail: detail))
+        _ = try await database.execute(source.entry(action, nil, of: tenantID, id: ids.uuid(), detail: detail))
     }
 
     /// Sessions and links that are over, and failures that no longer matter.

@@ -18,7 +18,9 @@ package struct ShownGate: Sendable {
     package let held: Int
 
     /// Closed now, the latest first.
-    static func query(max: Int) -> SQL {
+    ///
+    /// - Parameter condition: on `gates g`.
+    static func query(max: Int, where condition: SQL = "true") -> SQL {
         """
         SELECT g.id, g.tenant_id, g.scope, g.subject, g.cause, g.error_code, g.closed_at, g.closed_by, g.note,
                g.opens_at, g.probe_at, g.probe_message_id, t.name AS business,
@@ -29,7 +31,7 @@ package struct ShownGate: Sendable {
         LEFT JOIN tenants t ON t.id = g.tenant_id
         LEFT JOIN senders s ON g.scope = 'sender' AND s.tenant_id = g.tenant_id AND s.id::text = g.subject
         LEFT JOIN templates p ON g.scope = 'template' AND p.tenant_id = g.tenant_id AND p.id::text = g.subject
-        WHERE g.opened_at IS NULL ORDER BY g.closed_at DESC LIMIT \(max)
+        WHERE g.opened_at IS NULL AND (\(condition)) ORDER BY g.closed_at DESC LIMIT \(max)
         """
     }
 

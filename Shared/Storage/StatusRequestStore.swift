@@ -44,12 +44,19 @@ package struct StatusRequestStore: Sendable {
     }
 
     /// The newest first, where there are more than are taken at once.
-    package func request(_ filter: MessageFilter, of tenantID: TenantID) async throws(DatabaseError) -> Wishes {
+    ///
+    /// - Parameter isDry: only count.
+    package func request(
+        _ filter: MessageFilter, of tenantID: TenantID, isDry: Bool = false
+    ) async throws(DatabaseError) -> Wishes {
         try await write(
-            MessageQueryStore.conditions(tenantID, filter, before: nil).joined(separator: " AND "), of: tenantID)
+            MessageQueryStore.conditions(tenantID, filter, before: nil).joined(separator: " AND "), of: tenantID,
+            isDry: isDry)
     }
 
-    private func write(_ conditions: SQL, of tenantID: TenantID) async throws(DatabaseError) -> Wishes {
+    private func write(
+        _ conditions: SQL, of tenantID: TenantID, isDry: Bool = false
+    ) async throws(DatabaseError) -> Wishes {
         let answers = try await database.pipeline([
             .actFor(tenantID),
             """
@@ -64,7 +71,7 @@ package struct StatusRequestStore: Sendable {
                 SELECT * FROM found ORDER BY id DESC LIMIT \(Self.messagesMax)
             ), wished AS (
                 INSERT INTO status_checks AS c (tenant_id, message_id, requested_at, due_at)
-                SELECT \(tenantID), id, now(), now() FROM taken WHERE is_offered AND is_sent ORDER BY id
+                SELECT \(tenantID), id, now(), now() FROM taken WHERE is_offered AND is_sent AND NOT \(isDry) ORDER BY id
                 ON CONFLICT (tenant_id, message_id) DO UPDATE
                 SET requested_at = now(), due_at = now(), tries = 0, done_at = NULL, result = NULL
                 WHERE c.done_at < now() - \(raw: Self.freshFor)

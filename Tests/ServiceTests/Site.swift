@@ -24,6 +24,7 @@ struct Site: Sendable {
     }
 
     static let founder = "founder@example.com"
+    static let cronSecret = "a clock's secret"
 
     let tenants: TwoTenants
     /// What caches were told, in this order.
@@ -53,7 +54,7 @@ struct Site: Sendable {
                 "DATABASE_URL": "x", "PLATFORM_DATABASE_URL": "x", "KAFKA_BOOTSTRAP_SERVERS": "x",
                 "SUPER_ADMIN_EMAILS": "Founder@example.com", "PUBLIC_URL": publicURL,
                 "MASTER_KEYS": TestTenant.masterKeysText, "TRUSTED_PROXIES": "\(proxies)",
-                "INGEST_URL": api?.url ?? "http://127.0.0.1:9",
+                "CRON_SECRET": Site.cronSecret, "INGEST_URL": api?.url ?? "http://127.0.0.1:9",
             ].merging(environment) { $1 })
         )
         let client = HTTPClient()

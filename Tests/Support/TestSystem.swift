@@ -295,6 +295,7 @@ package final class TestSystem: Sendable {
             "SMTP_FROM": "tidings@tidings.example", "ALERT_EMAIL": "operations@tidings.example",
             "SLACK_WEBHOOK_URL": sandboxURL + Self.slackPath,
             "SUPER_ADMIN_EMAILS": Self.founder, "PUBLIC_URL": monitorURL, "MONITOR_URL": monitorURL,
+            "INGEST_URL": ingestURL, "RETRY_SCHEDULER_URL": url("retry-scheduler"),
             "CALLBACK_ALLOW_PRIVATE": "true", "CRON_SECRET": Self.cronSecret, "SANDBOX_ENFORCE_LIMITS": "false",
         ].merging(extraEnvironment) { $1 }
     }

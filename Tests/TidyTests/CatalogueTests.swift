@@ -5,7 +5,7 @@ import Testing
 @Suite struct CatalogueTests {
     /// Where codes are answered.
     private static let sources = Tree.swiftFiles(
-        under: "Services/ingest-api", "Services/monitor", "Shared/APIKit", "Shared/HTTPServer",
+        under: "Services/ingest-api", "Services/monitor", "Services/retry-scheduler", "Shared/APIKit", "Shared/HTTPServer",
         "Shared/Models/Automation", "Shared/Models/People", "Shared/Models/Templates"
     ).filter { !$0.path.contains("/Catalogue/") && !$0.path.contains("/Descriptions/") }
 

@@ -150,6 +150,7 @@ system_export_environment() {
         export SUPER_ADMIN_EMAILS="${SUPER_ADMIN_EMAILS:-admin@tidings.example}"
         export PUBLIC_URL="${PUBLIC_URL:-$(system_address monitor)}"
         export INGEST_URL="${INGEST_URL:-$(system_address ingest-api)}"
+        export RETRY_SCHEDULER_URL="${RETRY_SCHEDULER_URL:-$(system_address retry-scheduler)}"
         ;;
     alerter)
         export SLACK_WEBHOOK_URL="${SLACK_WEBHOOK_URL:-$(system_address providers)/slack}"

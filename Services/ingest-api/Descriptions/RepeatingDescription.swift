@@ -31,6 +31,8 @@ enum RepeatingDescription {
                 "properties": {
                   "filter": {"$ref": "#/components/schemas/MessageFilter"},
                   "dry_run": {"type": "boolean"},
+                  "skip_permanent": {"type": "boolean", "default": false,
+                    "description": "Leave out what another try would not help: a number without WhatsApp stays one."},
                   "plan_id": {"$ref": "#/components/schemas/Id"}}},
               "example": {"filter": {"status": "failed", "error_code": 131000}, "dry_run": true}}}},
             "responses": {
@@ -54,10 +56,11 @@ enum RepeatingDescription {
             "summary": "Ask the provider for the status of many",
             "requestBody": {"required": false, "content": {"application/json": {
               "schema": {"type": "object", "additionalProperties": false,
-                "properties": {"filter": {"$ref": "#/components/schemas/MessageFilter"}}},
+                "properties": {"filter": {"$ref": "#/components/schemas/MessageFilter"},
+                  "dry_run": {"type": "boolean", "default": false, "description": "Only count."}}},
               "example": {"filter": {"status": "sent"}}}}},
             "responses": {
-              "200": {"description": "There was nothing to ask for.",
+              "200": {"description": "There was nothing to ask for, or it was only counted.",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RefreshWishes"}}}},
               "202": {"description": "They are asked for.",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RefreshWishes"}}}}}}},
@@ -96,11 +99,13 @@ enum RepeatingDescription {
                "account", "platform", "unknown"]},
              "provider_details": {"type": "string"}}},
          "MessageFields": {"type": "object",
-           "required": ["id", "status", "to", "type", "kind", "priority", "sender_id", "content", "retry_count",
+           "required": ["id", "status", "customer_status", "to", "type", "kind", "priority", "sender_id", "content", "retry_count",
              "attempt_count", "is_critical", "expires_at", "created_at", "updated_at"],
            "properties": {
              "id": {"$ref": "#/components/schemas/Id"},
              "status": {"$ref": "#/components/schemas/MessageState"},
+             "customer_status": {"type": "string", "enum": ["sent", "not_sent", "pending"],
+               "description": "What to tell the customer. It says nothing about errors, on purpose."},
              "to": {"type": "string"},
              "type": {"$ref": "#/components/schemas/MessageType"},
              "kind": {"type": "string"},

@@ -23,6 +23,16 @@ enum Descriptions {
             schemas: FiguresDescription.schemas
         ),
         DescriptionPart(
+            "Short paths",
+            "A message, a retry, a status: what programs of other systems expect under `/api/whatsapp`.",
+            area: .messages,
+            paths: WhatsAppDescription.paths,
+            schemas: WhatsAppDescription.schemas
+        ),
+        DescriptionPart(
+            "Clocks", "For schedulers outside.", area: nil, paths: WhatsAppDescription.clockPaths,
+            schemas: WhatsAppDescription.clockSchemas),
+        DescriptionPart(
             "All businesses",
             "What the founders' pages show.",
             area: nil,

@@ -28,6 +28,7 @@ enum FiguresDescription {
               {"name": "from", "in": "query", "schema": {"type": "string"}},
               {"name": "to", "in": "query", "schema": {"type": "string"}},
               {"name": "minRetries", "in": "query", "schema": {"type": "integer", "minimum": 0, "maximum": 100}},
+              {"name": "error_code", "in": "query", "schema": {"type": "integer"}, "description": "A provider's code, as in 131026."},
               {"name": "before", "in": "query", "schema": {"$ref": "#/components/schemas/Id"}},
               {"name": "after", "in": "query", "schema": {"$ref": "#/components/schemas/Id"}},
               {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 200}}],
@@ -71,7 +72,9 @@ enum FiguresDescription {
              "explanation": {"type": "string"}, "remedy": {"type": "string"}, "who": {"type": "string"},
              "opens_at": {"$ref": "#/components/schemas/Timestamp"},
              "next_try_at": {"$ref": "#/components/schemas/Timestamp"}}},
-         "LogRow": {"type": "object", "additionalProperties": false,
+         "LogRow": {"type": "object", "unevaluatedProperties": false,
+           "allOf": [{"$ref": "#/components/schemas/LogRowFields"}]},
+         "LogRowFields": {"type": "object",
            "required": ["id", "to", "type", "kind", "status", "critical", "retry_count", "created_at", "changed_at"],
            "properties": {
              "id": {"$ref": "#/components/schemas/Id"},

@@ -13,6 +13,7 @@ enum FoundersDescription {
               {"name": "from", "in": "query", "schema": {"type": "string"}},
               {"name": "to", "in": "query", "schema": {"type": "string"}},
               {"name": "minRetries", "in": "query", "schema": {"type": "integer", "minimum": 0, "maximum": 100}},
+              {"name": "error_code", "in": "query", "schema": {"type": "integer"}, "description": "A provider's code, as in 131026."},
               {"name": "business", "in": "query", "schema": {"$ref": "#/components/schemas/Id"}},
               {"name": "before", "in": "query", "schema": {"$ref": "#/components/schemas/Id"}},
               {"name": "after", "in": "query", "schema": {"$ref": "#/components/schemas/Id"}},

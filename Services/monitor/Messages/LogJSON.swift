@@ -43,7 +43,7 @@ enum LogJSON {
         return noStore(.json(200, writer.bytes))
     }
 
-    private static func write(_ row: LogRow, isAcrossTenants: Bool, into writer: inout JSONWriter) {
+    static func write(_ row: LogRow, isAcrossTenants: Bool, into writer: inout JSONWriter) {
         writer.field("id", row.id.description)
         if isAcrossTenants {
             writer.field("tenant_id", row.tenantID.description)

@@ -38,6 +38,7 @@ struct LogQuery: Sendable {
     var from = ""
     var to = ""
     var minRetries = ""
+    var errorCode = ""
     var business = ""
     private(set) var filter = LogFilter()
     private(set) var place = LogPlace.newest
@@ -58,6 +59,7 @@ struct LogQuery: Sendable {
         from = try text("from")
         to = try text("to")
         minRetries = try text("minRetries")
+        errorCode = try text("error_code")
         business = try text("business")
         try readFilter()
         try readPlace(older: try text("before"), newer: try text("after"))
@@ -71,7 +73,7 @@ struct LogQuery: Sendable {
     }
 
     var isFiltered: Bool {
-        ![status, kind, template, phone, from, to, minRetries, business].allSatisfy(\.isEmpty)
+        ![status, kind, template, phone, from, to, minRetries, errorCode, business].allSatisfy(\.isEmpty)
     }
 
     /// The same list at another place.
@@ -79,7 +81,7 @@ struct LogQuery: Sendable {
         path
             + QueryText.make([
                 ("status", status), ("kind", kind), ("template", template), ("phone", phone), ("from", from),
-                ("to", to), ("minRetries", minRetries), ("business", business),
+                ("to", to), ("minRetries", minRetries), ("error_code", errorCode), ("business", business),
                 ("before", before?.description),
                 ("after", after?.description),
             ])
@@ -112,6 +114,12 @@ struct LogQuery: Sendable {
                 throw Problem.badParameter("minRetries", "It is a number from 0 to 100.")
             }
             filter.retriesMin = number
+        }
+        if !errorCode.isEmpty {
+            guard let code = Int32(errorCode) else {
+                throw Problem.badParameter("error_code", "It is a provider's code, as in 131026.")
+            }
+            filter.errorCode = Int(code)
         }
         if !business.isEmpty {
             guard let tenantID = TenantID(business) else {

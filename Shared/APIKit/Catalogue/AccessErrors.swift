@@ -43,6 +43,18 @@ extension Catalogue {
             "too_many_pages", 503, cause: "Too many live pages are open at once.",
             remedy: "Close some; a page that is not live can be loaded again by hand."),
         CatalogueEntry(
+            "cron_secret_invalid", 401, cause: "The request of a clock carries no cron secret, or a wrong one.",
+            remedy: "Send what `CRON_SECRET` holds: `Authorization: Bearer <secret>`."),
+        CatalogueEntry(
+            "cron_secret_not_set", 403, cause: "Nobody may ask for a run, because `CRON_SECRET` is not set.",
+            remedy: "Set it for monitor and retry-scheduler. Without it, sweeps run by themselves every `SWEEP_INTERVAL`."),
+        CatalogueEntry(
+            "sweep_running", 409, cause: "A sweep of failed messages runs already.",
+            remedy: "Ask again after `Retry-After`; one sweep does for all."),
+        CatalogueEntry(
+            "sweep_unanswered", 503, cause: "retry-scheduler did not answer in time. The sweep may be running.",
+            remedy: "Ask again in a moment: a message is repeated once, however often one asks."),
+        CatalogueEntry(
             "idempotency_key_invalid", 422, cause: "The header `Idempotency-Key` is empty, too long or not printable ASCII.",
             remedy: "Use 1 to 255 printable characters: a UUID, or your own order number."),
         CatalogueEntry(

@@ -77,6 +77,9 @@ extension Catalogue {
             "dry_run_missing", 422, cause: "Messages are sent again by filter only after they were counted.",
             remedy: "Send the filter with `\"dry_run\": true`, then the `plan_id` it gives."),
         CatalogueEntry(
+            "dry_run_of_one", 422, cause: "`dryRun` came with `logId`: one message needs no counting.",
+            remedy: "Leave one of them out."),
+        CatalogueEntry(
             "status_not_repeatable", 422, cause: "Only what ended without delivery is sent again.",
             remedy: "Filter by failed, undelivered or expired."),
         CatalogueEntry(

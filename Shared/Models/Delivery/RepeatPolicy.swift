@@ -78,6 +78,15 @@ package enum RepeatPolicy {
         }
     }
 
+    /// Whether the last error says that another try would change nothing, until something else does.
+    package static func isPermanent(_ message: Standing) -> Bool {
+        guard let failure = message.failure else { return false }
+        switch failure.fate {
+        case .end: return true
+        case .resend, .hold: return false
+        }
+    }
+
     private static func skipOfSweep(_ message: Standing, _ rules: TenantRules) -> RetrySkip? {
         switch message.state {
         case .failed: break
@@ -86,11 +95,7 @@ package enum RepeatPolicy {
         case .scheduled, .queued, .sending, .unanswered, .waiting, .held: return .notEnded
         }
         if message.now >= message.expiresAt { return .expired }
-        guard let failure = message.failure else { return .permanent }
-        switch failure.fate {
-        case .end: return .permanent
-        case .resend, .hold: break
-        }
+        guard let failure = message.failure, !isPermanent(message) else { return .permanent }
         if !rules.isRetryAutomatic || !rules.isActive { return .automaticRetriesOff }
         if message.retriesMade >= rules.retryPolicy.retriesAllowed(after: failure) { return .retriesUsedUp }
         return nil

@@ -75,7 +75,7 @@ package enum MessageState: Int16, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// What a tenant's customer sees.
+    /// What a tenant's customer sees: it went out, or it did not, and nothing about why.
     package var customerView: CustomerView {
         switch self {
         case .sent, .delivered, .read: .sent
@@ -87,6 +87,6 @@ package enum MessageState: Int16, CaseIterable, Hashable, Sendable {
 
 package enum CustomerView: String, CaseIterable, Hashable, Sendable {
     case sent
-    case notSent = "not sent"
+    case notSent = "not_sent"
     case pending
 }
