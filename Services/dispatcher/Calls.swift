@@ -101,7 +101,7 @@ final class Calls: Sendable {
         let answer = await FaultPoint.reach(.dispatcherDuringCall) {
             await providers.send(message, content, through: sender, now: SystemClock.now())
         }
-        metrics.observe(answer.outcome, took: Monotonic.now() - started)
+        metrics.observe(answer.outcome, from: sender.provider, took: Monotonic.now() - started)
         span?.end(
             SendSpans.attributes(ofCall: answer, host: providers.host(of: sender.provider)),
             failure: SendSpans.failure(answer.outcome))

@@ -20,23 +20,16 @@ struct DispatchMetrics: Sendable {
     let claimSeconds = MetricsRegistry.shared.histogram("tidings_dispatch_claim_seconds", help: "Time to claim a batch.")
     let slotLateSeconds = MetricsRegistry.shared.histogram(
         "tidings_dispatch_slot_late_seconds", help: "How long after its slot a send began.")
-    private let callSeconds = MetricsRegistry.shared.histogram(
-        "tidings_provider_call_seconds", help: "Time of one provider call.")
-    private let accepted = outcome("accepted")
-    private let refused = outcome("refused")
-    private let notSent = outcome("not_sent")
-    private let unanswered = outcome("unanswered")
+    private let meta = CallMetrics(.meta)
+    private let twilio = CallMetrics(.twilio)
     private let authenticationDwell = dwell(.authentication)
     private let utilityDwell = dwell(.utility)
     private let marketingDwell = dwell(.marketing)
 
-    func observe(_ result: SendOutcome, took span: Duration) {
-        callSeconds.observe(span)
-        switch result {
-        case .accepted: accepted.increment()
-        case .refused: refused.increment()
-        case .notSent: notSent.increment()
-        case .unanswered: unanswered.increment()
+    func observe(_ result: SendOutcome, from provider: Provider, took span: Duration) {
+        switch provider {
+        case .meta: meta.observe(result, took: span)
+        case .twilio: twilio.observe(result, took: span)
         }
     }
 
@@ -76,14 +69,43 @@ struct DispatchMetrics: Sendable {
             "tidings_dispatch_hindered_total", help: "Claimed messages not sent after all.", labels: [("by", by)])
     }
 
-    private static func outcome(_ name: String) -> Counter {
-        MetricsRegistry.shared.counter(
-            "tidings_send_outcomes_total", help: "Attempts by outcome.", labels: [("outcome", name)])
-    }
-
     private static func dwell(_ lane: Lane) -> Histogram {
         MetricsRegistry.shared.histogram(
             "tidings_dispatch_dwell_seconds", help: "From ready to the first byte, by lane.",
             labels: [("lane", lane.name)])
+    }
+}
+
+/// The calls of one provider.
+private struct CallMetrics: Sendable {
+    private let seconds: Histogram
+    private let accepted: Counter
+    private let refused: Counter
+    private let notSent: Counter
+    private let unanswered: Counter
+
+    init(_ provider: Provider) {
+        func outcome(_ name: String) -> Counter {
+            MetricsRegistry.shared.counter(
+                "tidings_send_outcomes_total", help: "Attempts by outcome.",
+                labels: [("provider", provider.rawValue), ("outcome", name)])
+        }
+        seconds = MetricsRegistry.shared.histogram(
+            "tidings_provider_call_seconds", help: "Time of one provider call.",
+            labels: [("provider", provider.rawValue)])
+        accepted = outcome("accepted")
+        refused = outcome("refused")
+        notSent = outcome("not_sent")
+        unanswered = outcome("unanswered")
+    }
+
+    func observe(_ result: SendOutcome, took span: Duration) {
+        seconds.observe(span)
+        switch result {
+        case .accepted: accepted.increment()
+        case .refused: refused.increment()
+        case .notSent: notSent.increment()
+        case .unanswered: unanswered.increment()
+        }
     }
 }

@@ -15,12 +15,12 @@ final class SharedDesk: Sendable {
 
     init(inFlightMax: Int, memoryMax: Int) {
         desk = Mutex(Desk(inFlightMax: inFlightMax, memoryMax: memoryMax))
-        MetricsRegistry.shared.reading("tidings_dispatch_pending", help: "Messages read and not planned yet.") {
+        MetricsRegistry.shared.reading("tidings_dispatch_pending_messages", help: "Messages read and not planned yet.") {
             [weak self] in
             Double(self?.withLock { $0.planner.waiting } ?? 0)
         }
         MetricsRegistry.shared.reading(
-            "tidings_dispatch_in_flight", help: "Messages planned whose outcome is not written yet."
+            "tidings_dispatch_in_flight_messages", help: "Messages planned whose outcome is not written yet."
         ) { [weak self] in
             Double(self?.withLock { $0.planner.inFlight } ?? 0)
         }

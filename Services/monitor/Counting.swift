@@ -32,9 +32,8 @@ struct Counting: Sendable {
         return count == CountStore.foldedMax
     }
 
-    func showStates() async throws -> Bool {
+    func showStates() async throws {
         let counts = try await store.messagesInStates()
         for (state, gauge) in gauges { gauge.set(Double(counts[state] ?? 0)) }
-        return false
     }
 }

@@ -40,6 +40,7 @@ enum Monitor {
         let alerting = PeriodicPart("critical", every: .seconds(1)) { try await critical.run() }
         let charges = ChargeStore(platformDatabase) { number in (try? PhoneNumber.parse(number))?.region }
         let counting = Counting(store: CountStore(platformDatabase))
+        let gauges = PlatformGauges(store: PlatformGaugeStore(platformDatabase))
         let feed = LiveFeed()
         let client = HTTPClient()
         let cancelling = CancelStore(platformDatabase)
@@ -73,7 +74,12 @@ enum Monitor {
             PeriodicPart("counting", every: settings.countInterval) { try await counting.run() },
             PeriodicPart("charges", every: settings.countInterval) { try await charges.fold() > 0 },
             PeriodicPart("prices", every: .seconds(5)) { try await charges.priceWhatHadNone() },
-            PeriodicPart("gauges", every: .seconds(5)) { try await counting.showStates() },
+            // As often as Prometheus usually looks.
+            PeriodicPart("gauges", every: .seconds(15)) {
+                try await counting.showStates()
+                try await gauges.show()
+                return false
+            },
             alerting,
             PeriodicPart("gate alerts", every: .seconds(1)) { try await gates.run() },
             PeriodicPart("token alerts", every: .seconds(10)) { try await tokens.run() },

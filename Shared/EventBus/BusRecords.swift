@@ -65,6 +65,17 @@ extension LifecycleEvent {
     }
 
     private static let criticalField = Array("\"critical\"".utf8)
+
+    fileprivate static let told: [MessageState: Counter] = Dictionary(
+        uniqueKeysWithValues: MessageState.allCases.map { state in
+            let counter = MetricsRegistry.shared.counter(
+                "tidings_message_moves_total",
+                help: "Moves of messages that this process made and told, by the state they led to.",
+                labels: [("state", state.name)]
+            )
+            return (state, counter)
+        }
+    )
 }
 
 extension LifecycleEvent: BusRecord {
@@ -85,7 +96,8 @@ extension LifecycleEvent: BusRecord {
     }
 
     package func record(prefix: String) -> KafkaRecord {
-        makeRecord(
+        Self.told[state]?.increment()
+        return makeRecord(
             Self.topic, prefix: prefix, key: messageID.description, version: Self.version,
             trace: Tracer.root(of: messageID)
         ) { body in

@@ -17,11 +17,12 @@ package final class MetricsRegistry: Sendable {
         case counter(Counter)
         case gauge(Gauge)
         case reading(@Sendable () -> Double)
+        case countReading(@Sendable () -> Double)
         case histogram(Histogram)
 
         var kind: String {
             switch self {
-            case .counter: "counter"
+            case .counter, .countReading: "counter"
             case .gauge, .reading: "gauge"
             case .histogram: "histogram"
             }
@@ -72,6 +73,16 @@ package final class MetricsRegistry: Sendable {
         _ = instrument(name, help, labels, replacing: true) { .reading(read) }
     }
 
+    /// A counter that somebody else keeps, read when somebody looks: it must only grow.
+    package func countReading(
+        _ name: String,
+        help: String,
+        labels: MetricLabels = [],
+        _ read: @escaping @Sendable () -> Double
+    ) {
+        _ = instrument(name, help, labels, replacing: true) { .countReading(read) }
+    }
+
     package func render() -> String {
         // Readings are called outside the lock: they may take locks of their own.
         let families = families.withLock { $0 }
@@ -114,7 +125,7 @@ package final class MetricsRegistry: Sendable {
         switch instrument {
         case .counter(let counter): return "\(name)\(braced(labels)) \(counter.value)\n"
         case .gauge(let gauge): return "\(name)\(braced(labels)) \(number(gauge.value))\n"
-        case .reading(let read): return "\(name)\(braced(labels)) \(number(read()))\n"
+        case .reading(let read), .countReading(let read): return "\(name)\(braced(labels)) \(number(read()))\n"
         case .histogram(let histogram):
             // The sum first: the buckets read after it hold at least what it holds.
             let sum = histogram.sum

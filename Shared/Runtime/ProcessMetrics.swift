@@ -12,8 +12,15 @@ package enum ProcessMetrics {
         registry.reading("process_resident_memory_bytes", help: "Memory in use") {
             Double(residentBytes ?? 0)
         }
-        registry.reading("process_cpu_seconds_total", help: "Processor time used, user and system") {
+        registry.countReading("process_cpu_seconds_total", help: "Processor time used, user and system") {
             processorSeconds
+        }
+        registry.reading("process_open_fds", help: "Open files and connections") {
+            Double(openFiles)
+        }
+        registry.reading("process_max_fds", help: "Files and connections that may be open") {
+            var limit = rlimit()
+            return getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 ? Double(limit.rlim_cur) : 0
         }
     }
 
@@ -23,6 +30,15 @@ package enum ProcessMetrics {
             let pages = Int(fields[1])
         else { return nil }
         return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+    }
+
+    private static var openFiles: Int {
+        guard let directory = opendir("/proc/self/fd") else { return 0 }
+        defer { closedir(directory) }
+        var entries = 0
+        while readdir(directory) != nil { entries += 1 }
+        // Not its two names of directories, nor the one that reads it.
+        return max(0, entries - 3)
     }
 
     private static var processorSeconds: Double {

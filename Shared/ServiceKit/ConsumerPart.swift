@@ -54,8 +54,8 @@ package final class ConsumerPart: Part {
             help: "Records behind the end of the partitions.",
             labels: [("consumer", name)]
         ) { Double(consumer.lag) }
-        MetricsRegistry.shared.reading(
-            "tidings_kafka_offset_gaps",
+        MetricsRegistry.shared.countReading(
+            "tidings_kafka_offset_gaps_total",
             help: "Records that vanished before they were read.",
             labels: [("consumer", name)]
         ) { Double(consumer.offsetGaps) }

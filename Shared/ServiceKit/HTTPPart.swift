@@ -134,6 +134,7 @@ final class AccessMetrics: Sendable {
                 "tidings_http_requests_total", help: "HTTP requests answered.",
                 labels: labels + [("status", "\(key.status)")]),
             seconds: MetricsRegistry.shared.histogram(
-                "tidings_http_request_seconds", help: "Time to answer HTTP requests.", labels: labels))
+                "tidings_http_request_seconds", help: "Time to answer HTTP requests.",
+                labels: labels + [("status_class", "\(key.status / 100)xx")]))
     }
 }

@@ -17,10 +17,10 @@ package struct ProducerPart: Part {
     package func start() async throws {
         let producer = producer
         let registry = MetricsRegistry.shared
-        registry.reading("tidings_kafka_delivered_total", help: "Records the broker has acknowledged.") {
+        registry.countReading("tidings_kafka_delivered_total", help: "Records the broker has acknowledged.") {
             Double(producer.statistics.delivered)
         }
-        registry.reading("tidings_kafka_failed_total", help: "Records that could not be delivered.") {
+        registry.countReading("tidings_kafka_failed_total", help: "Records that could not be delivered.") {
             Double(producer.statistics.failed + producer.statistics.refused)
         }
         registry.reading("tidings_kafka_waiting_records", help: "Records not acknowledged yet.") {

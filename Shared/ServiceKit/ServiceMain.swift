@@ -18,6 +18,7 @@ package enum ServiceMain {
             let reader = SettingsReader()
             let tracing = TracingSettings(reader, service: service)
             let known = try settings(reader)
+            ProcessMetrics.register()
             let exporter = SpanExportPart(tracing).map { [$0] } ?? []
             await ServiceRunner.runToExit(parts: exporter + (try build(known)))
         } catch let error as SettingsError {
