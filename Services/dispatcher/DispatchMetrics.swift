@@ -22,6 +22,8 @@ struct DispatchMetrics: Sendable {
         "tidings_dispatch_slot_late_seconds", help: "How long after its slot a send began.")
     private let meta = CallMetrics(.meta)
     private let twilio = CallMetrics(.twilio)
+    private let hitsByUs = hits(by: "us")
+    private let hitsByProvider = hits(by: "provider")
     private let authenticationDwell = dwell(.authentication)
     private let utilityDwell = dwell(.utility)
     private let marketingDwell = dwell(.marketing)
@@ -52,12 +54,7 @@ struct DispatchMetrics: Sendable {
     }
 
     func count(_ hits: [LimitHit]) {
-        for hit in hits {
-            MetricsRegistry.shared.counter(
-                "tidings_limit_hits_total", help: "Messages that a limit made wait.",
-                labels: [("limit", hit.name.rawValue), ("by", hit.byProvider ? "provider" : "us")]
-            ).increment(by: hit.hits)
-        }
+        for hit in hits { (hit.byProvider ? hitsByProvider : hitsByUs)[hit.name]?.increment(by: hit.hits) }
     }
 
     private static func counter(_ name: String, _ help: String) -> Counter {
@@ -67,6 +64,17 @@ struct DispatchMetrics: Sendable {
     private static func hindered(_ by: String) -> Counter {
         MetricsRegistry.shared.counter(
             "tidings_dispatch_hindered_total", help: "Claimed messages not sent after all.", labels: [("by", by)])
+    }
+
+    /// There from the start: a rate needs to have seen the zero.
+    private static func hits(by whom: String) -> [LimitName: Counter] {
+        Dictionary(
+            uniqueKeysWithValues: LimitName.allCases.map { limit in
+                let counter = MetricsRegistry.shared.counter(
+                    "tidings_limit_hits_total", help: "Messages that a limit made wait.",
+                    labels: [("limit", limit.rawValue), ("by", whom)])
+                return (limit, counter)
+            })
     }
 
     private static func dwell(_ lane: Lane) -> Histogram {
