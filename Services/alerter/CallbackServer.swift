@@ -126,12 +126,18 @@ struct CallbackServer: Sendable {
         }
     }
 
+    /// What a message's endpoint does about it belongs to the message's trace, here and there.
+    private static func trace(of event: CallbackEvent) -> TraceContext? {
+        guard case .message = event.subject else { return nil }
+        return Tracer.root(of: MessageID(event.objectID))
+    }
+
     private func attempt(_ event: CallbackEvent, _ url: String, _ keys: [[UInt8]]) async -> CallbackTry {
         let body = CallbackBody.json(of: event)
         let begun = SystemClock.now()
         let seconds = begun.microseconds / 1_000_000
         let id = event.id.description
-        let request = ClientRequest(
+        var request = ClientRequest(
             method: "POST",
             url: url,
             headers: [
@@ -147,13 +153,20 @@ struct CallbackServer: Sendable {
             reach: allowsPrivate ? .anywhere : .publicOnly
         )
         FaultPoint.reach(.alerterBeforeSend)
+        let span = Tracer.begin("POST callback", .client, below: Self.trace(of: event))
+        if let span { request.headers.append((TraceContext.parentHeader, span.context.parent)) }
         do {
             let response = try await client.send(request)
+            span?.end([
+                ("http.request.method", .text("POST")), ("http.response.status_code", .integer(response.status)),
+                ("tidings.event.id", .text(id)), ("tidings.event.type", .text(event.type)),
+            ])
             let wait = response.header("Retry-After").flatMap { Int($0) }.map { Duration.seconds(max(0, $0)) }
             return CallbackTry(
                 event: event, answer: .status(response.status, retryAfter: wait), at: begun,
                 took: response.duration, excerpt: CallbackTry.excerpt(of: response))
         } catch {
+            span?.end([("tidings.event.id", .text(id))], failure: CallbackTry.words(for: error.kind))
             return CallbackTry(
                 event: event, answer: .unreachable(CallbackTry.words(for: error.kind)), at: begun,
                 took: SystemClock.now() - begun, excerpt: nil)

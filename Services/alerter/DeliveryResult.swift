@@ -9,6 +9,14 @@ enum DeliveryResult: Sendable, Equatable {
     case later(String, wait: Duration?, mayHaveArrived: Bool = false)
     /// No later try would do better without a change on somebody's side.
     case refused(String)
+
+    /// Nil for what went well.
+    var failure: String? {
+        switch self {
+        case .sent: nil
+        case .later(let words, _, _), .refused(let words): words
+        }
+    }
 }
 
 /// What Slack's incoming webhooks answer (fact sheet, 9.1): 200 and plain words, errors in plain words.

@@ -97,7 +97,12 @@ struct TellingTurn: Sendable {
         else { return batch.hasMore }
         metrics.countRepeats(claimed)
         FaultPoint.reach(.alerterBeforeSend)
+        let span = Tracer.begin(
+            "tell by \(channel.channel.rawValue)", .client, below: first.alert.flatMap { Tracer.root(of: $0.id) })
         let (result, thread) = await channel.tell(Self.telling(text, claimed, first, batch.reason))
+        span?.end(
+            [("tidings.notifications", .integer(claimed.count)), ("tidings.attempt", .integer(first.attempts))],
+            failure: result.failure)
         FaultPoint.reach(.alerterAfterSend)
         try await record(result, thread, claimed)
         metrics.count(result, claimed.count)

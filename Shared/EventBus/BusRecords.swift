@@ -130,8 +130,11 @@ extension AlertNews: BusRecord {
     }
 
     package func record(prefix: String) -> KafkaRecord {
-        makeRecord(
-            Self.topic, prefix: prefix, key: key, version: Self.version, trace: Tracer.root(of: alertID)
+        let trace = Tracer.root(of: alertID)
+        // The root of the alert's own trace: telling people of it lies below.
+        if kind == .raised { Tracer.begin("alert raised", .internal, at: trace)?.end() }
+        return makeRecord(
+            Self.topic, prefix: prefix, key: key, version: Self.version, trace: trace
         ) { body in
             body.field("alert", alertID.description)
             body.field("key", key)

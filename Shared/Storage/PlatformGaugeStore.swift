@@ -8,7 +8,7 @@ package struct PlatformGaugeStore: Sendable {
         self.database = database
     }
 
-    package struct Gauges: Sendable, Equatable {
+    package struct Gauges: Sendable {
         /// How long the message longest overdue waits for a turn of retry-scheduler already.
         package let overdue: Duration
         /// Pauses that people wanted are not among them.

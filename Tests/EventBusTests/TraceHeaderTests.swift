@@ -65,10 +65,13 @@ import Testing
         let record = Tracer.$current.withValue(context) { consumed(webhook.record(prefix: "x")) }
         #expect(record.trace == context)
         #expect(try WebhookRecord(decoding: record) == webhook)
-        _ = try whileTracing(1) {
-            let alert = AlertNews(alertID: AlertID(id), key: "k", kind: .raised, tenantID: nil)
-            #expect(consumed(alert.record(prefix: "x")).trace?.traceID == TraceID(of: alert.alertID))
+        let spans = try whileTracing(1) {
+            for kind in AlertNews.Kind.allCases {
+                let alert = AlertNews(alertID: AlertID(id), key: "k", kind: kind, tenantID: nil)
+                #expect(consumed(alert.record(prefix: "x")).trace?.traceID == TraceID(of: alert.alertID))
+            }
         }
+        #expect(spans.map(\.name) == ["alert raised"])
     }
 
     @Test func aHeaderThatBreaksTheStandardIsNoTrace() {
