@@ -24,6 +24,9 @@ enum Monitor {
         let ledgerDatabase = Database(LedgerCheckStore.settings(common.platformDatabase))
         let countDatabase = Database(LedgerCheckStore.settings(common.platformDatabase))
         let outcomes = OutcomeCounting(store: OutcomeStore(countDatabase), interval: settings.outcomeInterval)
+        let sealing = Sealing(
+            store: SealStore(countDatabase, signer: settings.proofSigner), spanMax: settings.proofSealInterval)
+        let monthly = MonthlyReports(facts: ComplianceStore(countDatabase), reports: ReportStore(countDatabase))
         let alerts = AlertStore(platformDatabase, ids: ids)
         let outlet = AlertOutlet(producer: producer, topicPrefix: common.bus.prefix)
         let critical = CriticalWatch(store: alerts, outlet: outlet, publicURL: settings.publicURL)
@@ -89,6 +92,8 @@ enum Monitor {
                 try await ledger.run()
             },
             PeriodicPart("outcomes", every: min(.seconds(10), settings.outcomeInterval)) { try await outcomes.run() },
+            PeriodicPart("seals", every: settings.proofSealInterval) { try await sealing.run() },
+            PeriodicPart("monthly reports", every: .seconds(60)) { try await monthly.run() },
             PeriodicPart("quiet alerts", every: .seconds(30)) { try await critical.resolveQuiet() },
             leftovers,
             PeriodicPart("old sessions", every: .seconds(3_600)) {
@@ -120,6 +125,8 @@ enum Monitor {
         BulkRetryPages(site).addRoutes(to: &router)
         WhatsAppRoutes(site).addRoutes(to: &router)
         CronRoutes(site).addRoutes(to: &router)
+        ReportRoutes(site).addRoutes(to: &router)
+        ProofRoutes(site).addRoutes(to: &router)
         try DocumentationRoutes(Descriptions.document()).addRoutes(to: &router)
         TenantAdminRoutes(parts: admin).addRoutes(to: &router)
         TenantAccessRoutes(parts: admin).addRoutes(to: &router)

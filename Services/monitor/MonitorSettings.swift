@@ -2,6 +2,7 @@ import Crypto
 import Models
 import Runtime
 import ServiceKit
+import Storage
 
 struct MonitorSettings: Sendable {
     let common: CommonSettings
@@ -13,6 +14,10 @@ struct MonitorSettings: Sendable {
     let countInterval: Duration
     /// How often each tenant's figures are held against its rows.
     let ledgerCheckInterval: Duration
+    /// How long what happened waits, at most, until it is sealed.
+    let proofSealInterval: Duration
+    /// Signs seals and proofs.
+    let proofSigner: ProofSigner
     /// How often what became of the last two days' messages is counted for reports.
     let outcomeInterval: Duration
     let sessionLifetime: Duration
@@ -56,6 +61,12 @@ struct MonitorSettings: Sendable {
             in: .seconds(60) ... .seconds(30 * 86_400)
         )
         masterKeys = try MasterKeySettings.read(reader)
+        proofSealInterval = reader.duration(
+            "PROOF_SEAL_INTERVAL",
+            default: .seconds(120),
+            in: .seconds(1) ... .seconds(3_600)
+        )
+        proofSigner = Self.proofSigner(reader, masterKeys)
         trustedProxies = reader.integer("TRUSTED_PROXIES", default: 0, in: 0...8)
         ingestURL = reader.url("INGEST_URL", default: "http://127.0.0.1:8080")
         schedulerURL = reader.url("RETRY_SCHEDULER_URL", default: "http://127.0.0.1:8082")
@@ -63,6 +74,15 @@ struct MonitorSettings: Sendable {
         assetsPath = reader.text("ASSETS_PATH", default: "/usr/share/javascript/bootstrap5")
         chartsPath = reader.text("CHARTS_PATH", default: "/usr/share/javascript/chart.js")
         try reader.finish()
+    }
+
+    /// A key of its own where one is set, so that it can outlive the master keys.
+    private static func proofSigner(_ reader: SettingsReader, _ masterKeys: MasterKeys) -> ProofSigner {
+        if let text = reader.optionalSecret("PROOF_SIGNING_KEY") {
+            if let signer = Base64.decode(text.reveal()).flatMap({ ProofSigner(seed: $0) }) { return signer }
+            reader.note("PROOF_SIGNING_KEY", "is not 32 bytes in Base64")
+        }
+        return ProofSigner(derivedFrom: masterKeys)
     }
 
     /// Cookies may only travel over TLS where people use TLS.

@@ -6,7 +6,7 @@ struct Arguments {
 
     private static let withValue: Set<String> = [
         "env", "text", "language", "kind", "reference", "at", "status", "n", "error-code", "name", "owner", "plan",
-        "region", "time-zone", "reason", "sender", "key-name",
+        "region", "time-zone", "reason", "sender", "key-name", "key",
     ]
     private static let switches: Set<String> = ["json", "wait", "help", "yes", "force", "once"]
 

@@ -31,6 +31,9 @@ enum Program {
             name: "tenant", usage: "tenant list | show ID | create SLUG --name NAME --owner EMAIL | suspend ID | resume ID",
             purpose: "businesses; needs a founder's key", run: TenantCommand.run),
         Command(
+            name: "verify-proof", usage: "verify-proof FILE [--key KEY]",
+            purpose: "checks a proof of delivery; asks nobody", run: VerifyProofCommand.run),
+        Command(
             name: "doctor", usage: "doctor", purpose: "checks settings, database, Kafka, provider and webhook address",
             run: Doctor.run),
     ]

@@ -4,8 +4,8 @@ internal import Glibc
 package enum SmallFile {
     package static let bytesMax = 64 * 1_024
 
-    /// Nil when the file cannot be opened or read, or is larger than `bytesMax`.
-    package static func text(at path: String) -> String? {
+    /// Nil when the file cannot be opened or read, or is larger than `max`.
+    package static func text(at path: String, max bytesMax: Int = bytesMax) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

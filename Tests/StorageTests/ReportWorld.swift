@@ -28,6 +28,7 @@ struct ReportWorld: Sendable {
         _ = try await tenants.platform.rows("SELECT create_day_partitions(\(first)::text::date, \(Int32(days)))")
     }
 
+    /// One life of a message.
     struct Life {
         var state: MessageState
         var attempts: Int16 = 1
@@ -38,6 +39,7 @@ struct ReportWorld: Sendable {
         var deliveredAfter: Duration?
         var answerTook: Duration = .milliseconds(80)
         var lives: Duration = .seconds(86_400)
+        var type = "text"
 
         init(_ state: MessageState) {
             self.state = state
@@ -56,7 +58,7 @@ struct ReportWorld: Sendable {
                 """
                 INSERT INTO messages (tenant_id, id, sender_id, type, kind, lane, priority, recipient, content, expires_at,
                                       created_at)
-                VALUES (\(tenant.id), \(id), \(tenant.senderID), 'text', 'general', 1, 5, '+393401234567',
+                VALUES (\(tenant.id), \(id), \(tenant.senderID), \(life.type), 'general', 1, 5, '+393401234567',
                         '{"type":"text","body":"Hello","preview_url":false}', \(moment + life.lives), \(moment))
                 """,
                 """

@@ -142,7 +142,7 @@ package actor PostgresServer {
     // MARK: Scripts
 
     /// The package's directory, from where this file lies.
-    private static let root = URL(fileURLWithPath: #filePath)
+    static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     private static func deploy(

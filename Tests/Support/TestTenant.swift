@@ -122,6 +122,8 @@ package struct TwoTenants: Sendable {
     package let settings: DatabaseSettings
     package let platformURL: String
     package let databaseName: String
+    /// As the owner of this test's database, who may do anything.
+    package let ownerURL: String
     /// As the owner, in a database of the cluster that is not this test's own.
     package let administrationURL: String
     package let first: TestTenant
@@ -140,6 +142,7 @@ package struct TwoTenants: Sendable {
             settings: settings,
             platformURL: test.platformURL,
             databaseName: test.name,
+            ownerURL: test.url,
             administrationURL: PostgresServer.url(test.url, database: "postgres"),
             first: try await TestTenant.make("first", in: platform),
             second: try await TestTenant.make("second", in: platform)

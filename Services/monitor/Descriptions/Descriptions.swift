@@ -33,6 +33,12 @@ enum Descriptions {
             "Clocks", "For schedulers outside.", area: nil, paths: WhatsAppDescription.clockPaths,
             schemas: WhatsAppDescription.clockSchemas),
         DescriptionPart(
+            "Reports", "Compliance reports: any period, and those that are kept of each month.", area: .messages,
+            paths: ReportsDescription.paths, schemas: ReportsDescription.schemas),
+        DescriptionPart(
+            "Proofs", "What happened to a message, for whoever trusts a public key alone.", area: .messages,
+            paths: ProofsDescription.paths, schemas: ProofsDescription.schemas),
+        DescriptionPart(
             "All businesses",
             "What the founders' pages show.",
             area: nil,

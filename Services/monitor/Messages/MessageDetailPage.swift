@@ -36,6 +36,7 @@ struct MessageDetailPage {
             \(detail.timeline.map(Self.step))
             </ol></div></section>
             \(AttemptTable.markup(detail, isForOperators: isOperator))
+            <p class="small"><a href="\(TenantPages.path)/\(row.id.description)/proof">Proof of what happened, to show to others</a></p>
             </div></div>
             """
     }

@@ -45,6 +45,7 @@ package enum Catalogue {
         Chapter(title: "Events, rules and tasks", entries: automationErrors),
         Chapter(title: "Broadcasts", entries: broadcastErrors),
         Chapter(title: "Costs", entries: costErrors),
+        Chapter(title: "Reports", entries: reportErrors),
         Chapter(title: "Callbacks", entries: callbackErrors),
         Chapter(title: "Settings, senders, keys and people", entries: settingsErrors),
         Chapter(title: "Retention and erasure", entries: retentionErrors),
