@@ -9,6 +9,11 @@ import ServiceKit
 import Storage
 import WhatsApp
 
+/// There is one list of them.
+private enum Keepers: Hashable {
+    case all
+}
+
 /// The half that works: takes durable deliveries apart and applies them in batches.
 struct DeliveryApplier: Sendable {
     private let receipts: ReceiptStore
@@ -18,6 +23,7 @@ struct DeliveryApplier: Sendable {
     private let notices: NoticeActions
     private let refusalGates: RefusalGates
     private let rules: RefreshingCache<TenantID, TenantRules?>
+    private let keepers: RefreshingCache<Keepers, Set<TenantID>>
     private let timeScale: Double
     private let publish: @Sendable ([LifecycleEvent]) -> Void
     private let metrics = ApplyMetrics()
@@ -40,6 +46,9 @@ struct DeliveryApplier: Sendable {
         self.refusalGates = refusalGates
         self.timeScale = timeScale
         self.publish = publish
+        keepers = RefreshingCache(freshFor: .seconds(10), usableFor: .seconds(300), entriesMax: 1) { _ in
+            try await receipts.keepersOfRawReceipts()
+        }
         rules = RefreshingCache(freshFor: .seconds(10), usableFor: .seconds(300), entriesMax: 10_000) {
             tenantID in
             try await receipts.tenantRules(of: tenantID)
@@ -49,6 +58,7 @@ struct DeliveryApplier: Sendable {
     func forget(_ tenantID: TenantID) {
         rules.forget { key, _ in key == tenantID }
         people.forget(tenantID)
+        keepers.forget { _, _ in true }
     }
 
     /// One turn. Throws only what passes by itself: the database is away or too busy.
@@ -127,7 +137,8 @@ struct DeliveryApplier: Sendable {
 
     private func applyTogether(_ deliveries: ArraySlice<ReadDelivery>) async throws {
         let started = Monotonic.now()
-        let batch = PreparedBatch(deliveries, owners: try await owners(of: deliveries))
+        let batch = PreparedBatch(
+            deliveries, owners: try await owners(of: deliveries), keepers: try await keepers.value(for: .all))
         let span = Tracer.begin("apply receipts", .internal, below: Tracer.current)
         let applied = try await receipts.apply(batch.receipts, rules: try await rules(for: batch))
         span?.end([("tidings.receipts", .integer(batch.receipts.count))])

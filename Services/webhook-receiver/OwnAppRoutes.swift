@@ -45,7 +45,8 @@ struct OwnAppRoutes: Sendable {
         try await makeDurable(
             WebhookRecord(
                 provider: "meta", account: WebhookRoutes.key(of: request.body), receivedAt: SystemClock.now(),
-                headers: Confinement(tenantID: known.tenantID, accounts: known.ownAccounts).facts,
+                headers: Confinement(tenantID: known.tenantID, accounts: known.ownAccounts).facts
+                    + WebhookEvidence.facts(request, MetaSignature.header),
                 body: request.body))
         metrics.received.increment()
         return .text(200, "ok")

@@ -19,10 +19,12 @@ struct PreparedBatch: Sendable {
     private let deliveries: ArraySlice<ReadDelivery>
     private let owners: [String: SenderOwner]
 
-    init(_ deliveries: ArraySlice<ReadDelivery>, owners: [String: SenderOwner]) {
+    /// - Parameter keepers: tenants that keep what their provider said word by word.
+    init(_ deliveries: ArraySlice<ReadDelivery>, owners: [String: SenderOwner], keepers: Set<TenantID> = []) {
         self.deliveries = deliveries
         self.owners = owners
         for (index, delivery) in deliveries.enumerated() {
+            var evidence: WebhookEvidence?
             for status in delivery.statuses {
                 let origin = Origin(delivery: index, status: status)
                 guard let owner = delivery.owner(status.owner, in: owners) else {
@@ -30,7 +32,13 @@ struct PreparedBatch: Sendable {
                     if delivery.confinement == nil { ownerless.append(origin) }
                     continue
                 }
-                receipts.append(status.receipt(of: owner, tag: origins.count))
+                var receipt = status.receipt(of: owner, tag: origins.count)
+                if keepers.contains(owner.tenantID) {
+                    let known = evidence ?? WebhookEvidence(delivery)
+                    evidence = known
+                    receipt.raw = known.raw(of: status)
+                }
+                receipts.append(receipt)
                 origins.append(origin)
             }
         }

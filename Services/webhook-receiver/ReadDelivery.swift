@@ -9,6 +9,8 @@ struct ReadDelivery: Sendable {
     let account: String
     let receivedAt: Timestamp
     let body: [UInt8]
+    /// The header with which the provider signed it; nil for what waited for its message.
+    let signature: String?
     /// What it may be about; nil: anything.
     let confinement: Confinement?
     private(set) var statuses: [ReadStatus] = []
@@ -23,6 +25,7 @@ struct ReadDelivery: Sendable {
         account = record.account
         receivedAt = record.receivedAt
         body = record.body
+        signature = WebhookEvidence.signature(of: record)
         confinement = Confinement(record)
         switch provider {
         case .meta: take(MetaWebhook(body: record.body, receivedAt: record.receivedAt))
@@ -35,6 +38,7 @@ struct ReadDelivery: Sendable {
         account = ""
         receivedAt = parked.parkedAt
         body = parked.body
+        signature = nil
         confinement = nil
         switch provider {
         case .meta: take(MetaWebhook(body: parked.body, receivedAt: parked.parkedAt))

@@ -46,7 +46,7 @@ struct TwilioRoutes: Sendable {
         try await makeDurable(
             WebhookRecord(
                 provider: Provider.twilio.rawValue, account: sender.accountID, receivedAt: SystemClock.now(),
-                headers: facts.headers, body: request.body))
+                headers: facts.headers + WebhookEvidence.facts(request, TwilioSignature.header), body: request.body))
         metrics.received.increment()
         return .empty(200)
     }

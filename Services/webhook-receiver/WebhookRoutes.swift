@@ -73,6 +73,7 @@ struct WebhookRoutes: Sendable {
             provider: "meta",
             account: Self.key(of: request.body),
             receivedAt: SystemClock.now(),
+            headers: WebhookEvidence.facts(request, MetaSignature.header),
             body: request.body
         )
         try await keep(record)

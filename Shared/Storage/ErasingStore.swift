@@ -167,6 +167,13 @@ enum ErasureStatements {
                       AND a.tenant_id = m.tenant_id AND a.message_id = m.id AND a.error_details IS NOT NULL
                     """),
             Step(
+                name: "raw_receipts",
+                sql: """
+                    UPDATE raw_receipts r SET bytes = NULL FROM messages m
+                    WHERE m.tenant_id = \(tenant) AND m.recipient = ANY (\(person.addresses))
+                      AND r.tenant_id = m.tenant_id AND r.message_id = m.id AND r.bytes IS NOT NULL
+                    """),
+            Step(
                 name: "messages",
                 sql: """
                     UPDATE messages SET recipient = \(RetentionStore.redacted), content = redacted_content(content),

@@ -13,6 +13,7 @@ enum ReceiptWriter {
         let ledgers = try ledgers(of: locked.values.filter(AttemptLedger.isNeeded), on: connection)
         var applied = AppliedReceipts()
         var charges: [ReceiptCharge] = []
+        var kept: [KeptReceipt] = []
         var folds: [ReceiptFold] = []
         folds.reserveCapacity(groups.count)
         for group in groups {
@@ -30,9 +31,11 @@ enum ReceiptWriter {
             charges += group.receipts.compactMap {
                 ReceiptCharge($0.receipt, messageID: group.key.messageID, attempt: $0.attempt)
             }
+            kept += group.receipts.compactMap { KeptReceipt($0.receipt, messageID: group.key.messageID) }
         }
         try write(folds, on: connection)
         if !charges.isEmpty { _ = try connection.execute(ReceiptCharge.append(charges)) }
+        if !kept.isEmpty { _ = try connection.execute(KeptReceipt.append(kept)) }
         applied.refusals = folds.compactMap(\.refusal)
         if let suppress = SuppressionStore.suppress(applied.refusals) { try connection.execute(suppress) }
         for fold in folds {

@@ -18,6 +18,8 @@ package struct IncomingReceipt: Sendable {
     package let pricing: [UInt8]?
     /// The caller's number for it.
     package let tag: Int
+    /// Word by word, where the tenant keeps that.
+    package var raw: RawReceipt?
 
     package init(
         tenantID: TenantID,
@@ -152,6 +154,12 @@ package struct ReceiptStore: Sendable {
             )
         }
         return owners
+    }
+
+    /// Tenants that keep what their provider said word by word.
+    package func keepersOfRawReceipts() async throws(DatabaseError) -> Set<TenantID> {
+        let rows = try await database.rows("SELECT tenant_id FROM keepers_of_raw_receipts()")
+        return Set(try Connection.decoded { try rows.map { try $0.value("tenant_id") } })
     }
 
     /// Nil when there is no such tenant.

@@ -136,6 +136,9 @@ package struct RetentionStore: Sendable {
               AND m.recipient <> \(redacted)
               AND NOT EXISTS (SELECT FROM due_messages d WHERE d.tenant_id = m.tenant_id AND d.message_id = m.id)
             LIMIT \(portionMax)
+        ), receipts AS (
+            UPDATE raw_receipts r SET bytes = NULL FROM old
+            WHERE r.tenant_id = \(of.tenantID) AND r.message_id = old.id AND r.bytes IS NOT NULL
         ), words AS (
             UPDATE attempts a SET error_details = NULL FROM old
             WHERE a.tenant_id = \(of.tenantID) AND a.message_id = old.id AND a.error_details IS NOT NULL
@@ -214,6 +217,8 @@ package struct RetentionStore: Sendable {
             DELETE FROM messages m USING old WHERE m.tenant_id = \(of.tenantID) AND m.id = old.id
         ), tries AS (
             DELETE FROM attempts a USING old WHERE a.tenant_id = \(of.tenantID) AND a.message_id = old.id
+        ), receipts AS (
+            DELETE FROM raw_receipts r USING old WHERE r.tenant_id = \(of.tenantID) AND r.message_id = old.id
         ), failures AS (
             DELETE FROM critical_failures f USING old WHERE f.tenant_id = \(of.tenantID) AND f.message_id = old.id
         ), unswept AS (

@@ -32,6 +32,8 @@ package struct TenantSettings: Sendable {
     package var retentionDays: Int?
     package var redactAfterDays: Int?
     package var isArchived: Bool
+    /// Whether what the provider says is kept word by word, for proofs.
+    package var keepsRawReceipts: Bool
     /// Nil: any.
     package var messageKinds: [String]?
     package var thresholds: JSONText
@@ -55,7 +57,7 @@ package struct TenantSettings: Sendable {
         t.time_zone, t.auto_retry_enabled, t.retry_preset, t.max_retries, t.retry_delays_seconds,
         t.message_delay_seconds, t.daily_quota, (extract(epoch FROM t.quiet_from) / 60)::int AS quiet_from,
         (extract(epoch FROM t.quiet_to) / 60)::int AS quiet_to, t.unanswered_policy, t.expiry_seconds,
-        t.retention_days, t.redact_after_days, t.is_archived, t.message_kinds, t.thresholds, t.opt_in_required,
+        t.retention_days, t.redact_after_days, t.is_archived, t.keeps_raw_receipts, t.message_kinds, t.thresholds, t.opt_in_required,
         t.fallback_template, t.allowed_origins, t.currency
         """
 
@@ -85,6 +87,7 @@ package struct TenantSettings: Sendable {
         retentionDays = try number("retention_days")
         redactAfterDays = try number("redact_after_days")
         isArchived = try row.value("is_archived")
+        keepsRawReceipts = try row.value("keeps_raw_receipts")
         messageKinds = try row.value("message_kinds")
         thresholds = try row.value("thresholds")
         optInRequired = try row.value("opt_in_required")
@@ -159,7 +162,8 @@ package struct SettingsStore: Sendable {
             unanswered_policy = \(settings.unansweredPolicy), expiry_seconds = \(settings.expirySeconds),
             retention_days = \(settings.retentionDays.map { Int32($0) } as Int32?),
             redact_after_days = \(settings.redactAfterDays.map { Int32($0) } as Int32?),
-            is_archived = \(settings.isArchived), message_kinds = \(settings.messageKinds as [String]?),
+            is_archived = \(settings.isArchived), keeps_raw_receipts = \(settings.keepsRawReceipts),
+            message_kinds = \(settings.messageKinds as [String]?),
             thresholds = \(settings.thresholds), opt_in_required = \(settings.optInRequired),
             fallback_template = \(settings.fallbackTemplate as JSONText?), allowed_origins = \(settings.allowedOrigins),
             currency = \(settings.currency), updated_at = now()

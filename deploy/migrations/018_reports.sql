@@ -99,6 +99,15 @@ GRANT SELECT, INSERT ON raw_receipts TO tidings_service;
 GRANT SELECT, INSERT, UPDATE (bytes), DELETE ON raw_receipts TO tidings_platform;
 ALTER TABLE tenants ADD COLUMN keeps_raw_receipts boolean NOT NULL DEFAULT false;
 GRANT UPDATE (keeps_raw_receipts) ON tenants TO tidings_service;
+-- A delivery speaks of several businesses before anybody acts for one.
+CREATE FUNCTION keepers_of_raw_receipts() RETURNS TABLE (tenant_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    BEGIN ATOMIC
+        SELECT t.id FROM tenants t WHERE t.keeps_raw_receipts;
+    END;
+ALTER FUNCTION keepers_of_raw_receipts() OWNER TO tidings_platform;
+REVOKE ALL ON FUNCTION keepers_of_raw_receipts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION keepers_of_raw_receipts() TO tidings_service, tidings_platform;
 DO $$
 DECLARE
     first_day date;

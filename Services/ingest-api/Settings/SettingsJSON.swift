@@ -30,6 +30,7 @@ extension TenantSettings {
         writer.field("retention_days", orNull: retentionDays)
         writer.field("redact_after_days", orNull: redactAfterDays)
         writer.field("archive_before_removal", isArchived)
+        writer.field("keep_raw_receipts", keepsRawReceipts)
         writer.key("message_kinds")
         if let messageKinds {
             writer.array { list in for kind in messageKinds { list.string(kind) } }

@@ -14,7 +14,7 @@ struct SettingsPatch: Sendable {
         "name", "default_country", "default_region", "time_zone", "auto_retry_enabled", "retry_preset", "max_retries",
         "max_retry_attempts", "retry_delays_seconds", "retry_delay_minutes", "message_delay_seconds", "daily_quota",
         "quiet_hours", "unanswered_policy", "expiry_seconds", "retention_days", "redact_after_days",
-        "archive_before_removal", "message_kinds", "thresholds", "opt_in_required", "fallback_template",
+        "archive_before_removal", "keep_raw_receipts", "message_kinds", "thresholds", "opt_in_required", "fallback_template",
         "allowed_origins", "currency",
     ]
     static let nameCharactersMax = 200
@@ -148,6 +148,8 @@ struct SettingsPatch: Sendable {
         take("redact_after_days", reader, usual: nil, redaction.map { $0 as Int? }) { $0.redactAfterDays = $1 }
         let archive = reader.boolean("archive_before_removal", &problems)
         take("archive_before_removal", reader, usual: false, archive) { $0.isArchived = $1 }
+        let receipts = reader.boolean("keep_raw_receipts", &problems)
+        take("keep_raw_receipts", reader, usual: false, receipts) { $0.keepsRawReceipts = $1 }
     }
 
     private mutating func readRules(_ reader: FieldReader, _ problems: inout FieldProblems) {

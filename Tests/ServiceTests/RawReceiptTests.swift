@@ -1,0 +1,56 @@
+import Crypto
+import EventBus
+import Kafka
+import Models
+import Postgres
+import Storage
+import TestSupport
+import Testing
+import WhatsApp
+
+@testable import webhook_receiver
+
+/// What a provider said is kept byte for byte, for those who want that and for nobody else.
+@Suite struct RawReceiptTests {
+    @Test func onlyABusinessThatWantsItKeepsWhatTheProviderSaid() async throws {
+        try await ApplyFixture.with { fixture in
+            let tenants = fixture.tenants
+            _ = try await tenants.platform.execute(
+                "UPDATE tenants SET keeps_raw_receipts = true WHERE id = \(tenants.first.id)")
+            let ours = try await tenants.messagesInFlight(2, of: tenants.first)
+            let theirs = try await tenants.messagesInFlight(1, of: tenants.second)[0]
+            // White space and escapes that no reader would write again.
+            let odd = #"{ "id":"wamid.\#(ours[0])","status":"delivered", "timestamp":"\#(fixture.seconds)","x":"a\/[{\"","biz_opaque_callback_data":"v1.\#(ours[0]).1"}"#
+            let body = fixture.body([
+                ("phone-first", [odd, fixture.status("sent", ours[1])]),
+                ("phone-second", [fixture.status("read", theirs)]),
+            ])
+            for _ in 0..<2 { try await fixture.apply([body]) }
+            let rows = try await tenants.platform.rows(
+                "SELECT message_id, word, bytes, bytes_hash, delivery_hash FROM raw_receipts ORDER BY word")
+            #expect(try rows.map { try $0.value("message_id", as: MessageID.self) } == ours)
+            #expect(try rows[0].value("bytes", as: [UInt8].self) == Array(odd.utf8))
+            #expect(try rows[0].value("bytes_hash", as: [UInt8].self) == SHA256.hash(odd))
+            #expect(try rows[0].value("delivery_hash", as: [UInt8].self) == SHA256.hash(body))
+            // It is part of the proof, word by word.
+            let sealer = try Sealer(tenants)
+            _ = try await sealer.sealAll()
+            let proof = try #require(try await sealer.proof(of: ours[0], tenants.first))
+            #expect(proof.parts.flatMap(\.lines).contains { $0.contains(" receipt delivered at ") })
+            #expect(proof.disclosed.contains { $0.what == .receipt && $0.value == odd })
+        }
+    }
+
+    @Test func theSignatureTravelsWithTheDelivery() throws {
+        let record = WebhookRecord(
+            provider: "meta", account: "A", receivedAt: Timestamp(microseconds: 1),
+            headers: [WebhookRecord.Header("signature", "sha256=00ff")], body: Array("{}".utf8))
+        #expect(ReadDelivery(record).signature == "sha256=00ff")
+    }
+
+    @Test func slicesAreFoundWhereverTheyStand() {
+        let body = #"{"statuses":"no","a":[{"statuses":[{"x":[1,{"statuses":2}],"s":"]}\\\""} , {}]}],"b":{"statuses":[]}}"#
+        let slices = MetaStatusSlices.all(in: Array(body.utf8)).map { String(decoding: $0.slice, as: UTF8.self) }
+        #expect(slices == [#"{"x":[1,{"statuses":2}],"s":"]}\\\""}"#, "{}"])
+    }
+}
