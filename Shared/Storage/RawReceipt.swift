@@ -1,6 +1,6 @@
 internal import Crypto
 package import Models
-package import Postgres
+internal import Postgres
 
 /// What a provider said about one message, as it came, and how it was proven to be the provider's.
 package struct RawReceipt: Sendable, Hashable {

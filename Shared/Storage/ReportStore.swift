@@ -41,8 +41,11 @@ package struct ReportStore: Sendable {
             """
             WITH clock AS (SELECT coalesce(\(now as Timestamp?), now()) AT TIME ZONE 'UTC' AS now),
             businesses AS (
-                SELECT t.id, t.name, t.created_at AT TIME ZONE 'UTC' AS since FROM tenants t
-                UNION ALL SELECT NULL, NULL, min(t.created_at) AT TIME ZONE 'UTC' FROM tenants t
+                SELECT t.id, t.name, t.created_at AT TIME ZONE 'UTC' AS since,
+                       CASE WHEN t.status = 'deleted' THEN t.status_changed_at AT TIME ZONE 'UTC' END AS until
+                FROM tenants t
+                UNION ALL
+                SELECT NULL, NULL, min(t.created_at) AT TIME ZONE 'UTC', NULL FROM tenants t HAVING count(*) > 0
             )
             SELECT b.id, b.name, m.month AT TIME ZONE 'UTC' AS month, s.is_settled
             FROM clock CROSS JOIN businesses b
@@ -54,12 +57,12 @@ package struct ReportStore: Sendable {
                        AS is_settled
             ) AS s
             LEFT JOIN compliance_reports r ON r.tenant_id IS NOT DISTINCT FROM b.id AND r.month = m.month::date
-            WHERE r.month IS NULL AND (
+            WHERE coalesce(b.until >= m.month, true) AND (r.month IS NULL AND (
                   -- Counted since its last day was over; a day later it is made of whatever was counted.
                   EXISTS (SELECT FROM outcome_counts c WHERE c.day = (m.month + interval '1 month - 1 day')::date
                           AND c.counted_at AT TIME ZONE 'UTC' >= m.month + interval '1 month')
                   OR clock.now >= m.month + interval '1 month 1 day')
-               OR NOT r.is_settled AND s.is_settled
+               OR NOT r.is_settled AND s.is_settled)
             ORDER BY m.month, b.id NULLS LAST LIMIT 1
             """)
         guard let row = rows.first else { return nil }
