@@ -65,12 +65,17 @@ struct TellingWords: Sendable {
         }
     }
 
+    /// What the first message of a thread says once every alert in it is over.
+    static func threadEnd(alerts: Int) -> AlertText {
+        AlertText(
+            title: "[RESOLVED] \(alerts) alerts", facts: [],
+            paragraphs: ["All alerts that were told here are over. The thread has what was said."], tone: .resolved)
+    }
+
     // MARK: One alert
 
     private func single(_ claimed: ClaimedNotification, now: Timestamp) -> AlertText {
-        guard let alert = claimed.alert else {
-            return AlertText(title: claimed.subject, facts: [], paragraphs: [claimed.body])
-        }
+        guard let alert = claimed.alert else { return withoutAlert(claimed) }
         var facts: [(name: String, value: String)] = []
         if claimed.tenantID == nil { facts.append(("Business", Self.business(alert))) }
         facts += [("Severity", alert.severity.rawValue), ("Code", alert.code), ("Since", Self.shown(alert.openedAt))]
@@ -94,6 +99,18 @@ struct TellingWords: Sendable {
             paragraphs: paragraphs(claimed, alert),
             tone: claimed.isResolved ? .resolved : .init(alert.severity),
             links: links(claimed, alert, now: now))
+    }
+
+    private func withoutAlert(_ claimed: ClaimedNotification) -> AlertText {
+        switch claimed.kind {
+        case .digest, .retryReport:
+            let content = DigestWords.decode(claimed.body)
+            return AlertText(
+                title: claimed.subject, facts: [], paragraphs: content.paragraphs, tables: content.tables, tone: .info,
+                links: overview(for: claimed))
+        case .text, .raised, .reminder, .escalation, .resolved:
+            return AlertText(title: claimed.subject, facts: [], paragraphs: [claimed.body])
+        }
     }
 
     private func paragraphs(_ claimed: ClaimedNotification, _ alert: ToldAlert) -> [String] {

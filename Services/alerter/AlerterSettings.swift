@@ -7,6 +7,7 @@ import Storage
 
 struct AlerterSettings: Sendable {
     static let slackSetting = "SLACK_WEBHOOK_URL"
+    static let slackBotSetting = "SLACK_CHANNEL"
     static let mailTimeout = Duration.seconds(20)
     static let slackTimeout = Duration.seconds(15)
     /// Longer than any one try: a server that goes silent may take a mail twice its time-out.
@@ -15,6 +16,7 @@ struct AlerterSettings: Sendable {
     let common: CommonSettings
     /// The address is a secret: whoever knows it may write into the channel.
     let slackURL: Secret?
+    let slackBot: SlackBotSettings?
     let mail: SMTPSettings?
     let mailFrom: MailAddress
     let alertAddresses: [String]
@@ -28,15 +30,19 @@ struct AlerterSettings: Sendable {
     /// Told only of what nobody has acknowledged in time.
     let escalationAddresses: [String]
     let escalation: EscalationPolicy
+    /// How long a channel may fail before what is critical is told by the other.
+    let fallbackAfter: Duration
+    /// Nil: none are sent.
+    let digest: DigestSettings?
+    /// The address is a secret: whoever knows it may say that all is well.
+    let heartbeatURL: Secret?
+    let heartbeatInterval: Duration
 
     init(_ reader: SettingsReader) throws {
         common = CommonSettings(reader, service: "alerter", needs: [.platform])
         callbacks = try CallbackSettings(reader)
-        slackURL = reader.optionalSecret(Self.slackSetting)
-        if let slackURL = slackURL?.reveal(), !slackURL.hasPrefix("http://"), !slackURL.hasPrefix("https://")
-        {
-            reader.note(Self.slackSetting, "must be a URL")
-        }
+        slackURL = Self.secretURL(Self.slackSetting, reader)
+        slackBot = SlackBotSettings(reader)
         alertAddresses = reader.list("ALERT_EMAIL")
         if !alertAddresses.allSatisfy({ $0.contains("@") }) {
             reader.note("ALERT_EMAIL", "must be mail addresses")
@@ -46,6 +52,12 @@ struct AlerterSettings: Sendable {
             reader.note("ESCALATION_EMAIL", "must be mail addresses")
         }
         escalation = Self.escalation(reader)
+        fallbackAfter = reader.duration(
+            "ALERT_FALLBACK_AFTER", default: .seconds(300), in: .milliseconds(100) ... .seconds(86_400))
+        digest = DigestSettings(reader)
+        heartbeatURL = Self.secretURL(Heartbeat.setting, reader)
+        heartbeatInterval = reader.duration(
+            "HEARTBEAT_INTERVAL", default: .seconds(60), in: .milliseconds(100) ... .seconds(3_600))
         attemptsMax = reader.integer("ALERT_ATTEMPTS_MAX", default: 200, in: 1...10_000)
         publicURL = reader.optionalURL("PUBLIC_URL")
         timeScale = TimeScale.read(reader)
@@ -67,11 +79,20 @@ struct AlerterSettings: Sendable {
         try reader.finish()
     }
 
-    /// Where alerts are told.
+    /// Where alerts are told. With a bot, the webhook has nothing left to tell.
     var destinations: [NotificationDestination] {
-        (slackURL == nil ? [] : [NotificationDestination(.slack, Self.slackSetting)])
+        let slack = slackBot != nil ? Self.slackBotSetting : slackURL != nil ? Self.slackSetting : nil
+        return (slack.map { [NotificationDestination(.slack, $0)] } ?? [])
             + alertAddresses.map { NotificationDestination(.email, $0) }
             + escalationAddresses.map { NotificationDestination(.email, $0, isSecondLine: true) }
+    }
+
+    private static func secretURL(_ name: String, _ reader: SettingsReader) -> Secret? {
+        let secret = reader.optionalSecret(name)
+        if let url = secret?.reveal(), !url.hasPrefix("http://"), !url.hasPrefix("https://") {
+            reader.note(name, "must be a URL")
+        }
+        return secret
     }
 
     private static func escalation(_ reader: SettingsReader) -> EscalationPolicy {
@@ -94,6 +115,23 @@ struct AlerterSettings: Sendable {
             let rest = url.dropFirst(start.count)
             return rest.isEmpty || rest.hasPrefix(":") || rest.hasPrefix("/")
         }
+    }
+}
+
+/// An app in Slack that may write into a channel (`chat:write`).
+struct SlackBotSettings: Sendable {
+    let token: Secret
+    let channel: String
+    /// Without a slash at the end.
+    let apiURL: String
+
+    /// Nil without a token.
+    init?(_ reader: SettingsReader) {
+        let url = reader.optionalURL("SLACK_API_URL") ?? "https://slack.com/api"
+        guard let token = reader.optionalSecret("SLACK_BOT_TOKEN") else { return nil }
+        self.token = token
+        channel = reader.text(AlerterSettings.slackBotSetting)
+        apiURL = url.hasSuffix("/") ? String(url.dropLast()) : url
     }
 }
 

@@ -2,7 +2,7 @@ import HTTPClient
 import Runtime
 import Storage
 
-/// Slack by incoming webhooks: the one of the settings, and tenants' own.
+/// Slack: the platform's by its bot or its incoming webhook, tenants' by their own webhooks.
 struct SlackChannel: TellingChannel {
     let channel = NotificationChannel.slack
     /// Slack takes one message a second for each webhook, short bursts aside.
@@ -10,11 +10,13 @@ struct SlackChannel: TellingChannel {
     let client: HTTPClient
     /// Nil where the platform tells nothing by webhook.
     let url: Secret?
+    let bot: SlackBot?
     let secrets: SecretStore
     /// Development: tenants' webhooks on this machine.
     let allowsPrivate: Bool
 
     func tell(_ telling: Telling) async -> (result: DeliveryResult, thread: SlackThread?) {
+        if let bot, telling.destination == AlerterSettings.slackBotSetting { return await bot.tell(telling) }
         guard let (url, reach) = target(of: telling) else { return (.refused("no such Slack destination"), nil) }
         let request = ClientRequest(
             method: "POST",

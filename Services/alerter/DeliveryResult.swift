@@ -28,9 +28,7 @@ enum SlackAnswer {
         let words = "Slack answered \(status) \(plainWords(body))"
         switch status {
         case 200...299: return .sent
-        case 429:
-            let seconds = retryAfter.flatMap { Int($0) } ?? 1
-            return .later(words, wait: min(.seconds(max(1, seconds)), retryAfterMax))
+        case 429: return .later(words, wait: wait(retryAfter) ?? .seconds(1))
         case 408, 500...599: return .later(words, wait: nil)
         // Gone, forbidden, archived, or a payload Slack does not take.
         default: return .refused(words)
@@ -47,8 +45,13 @@ enum SlackAnswer {
         }
     }
 
+    /// Nil where Slack does not say how long.
+    static func wait(_ retryAfter: String?) -> Duration? {
+        retryAfter.flatMap { Int($0) }.map { min(.seconds(max(1, $0)), retryAfterMax) }
+    }
+
     /// A proxy may answer with anything; only short plain words are kept.
-    private static func plainWords(_ body: [UInt8]) -> String {
+    static func plainWords(_ body: [UInt8]) -> String {
         let isPlain = body.allSatisfy { (97...122).contains($0) || $0 == 0x5F || $0 == 0x20 || $0 == 0x0A }
         guard isPlain, body.count <= wordsMax else { return "" }
         return String(decoding: body.filter { $0 != 0x0A }, as: UTF8.self)

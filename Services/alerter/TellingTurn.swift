@@ -11,8 +11,10 @@ struct Telling: Sendable {
     let address: SealedAddress?
     /// What it is said under in Slack, where there are threads.
     let thread: SlackThread?
-    /// Every alert of the thread is over with this.
+    /// Every alert of the thread is over with this, and its first message is to say so.
     let endsThread: Bool
+    let threadEnd: AlertText
+    let kind: TellingKind
     /// Ties a mail to the mails before it; nil: it tells of no alert.
     let alertID: AlertID?
     let isFirstWord: Bool
@@ -121,6 +123,8 @@ struct TellingTurn: Sendable {
             text: text, destination: first.destination, address: first.address,
             thread: isOneThread ? first.thread : nil,
             endsThread: isOneThread && claimed.allSatisfy(\.isResolved) && claimed.contains(where: \.endsThread),
+            threadEnd: first.threadAlerts > 1 ? TellingWords.threadEnd(alerts: first.threadAlerts) : text,
+            kind: first.kind,
             alertID: reason == .storm || reason == .held ? nil : first.alert?.id,
             isFirstWord: first.kind == .raised && !first.isFallback, notificationID: first.id)
     }

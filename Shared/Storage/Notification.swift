@@ -126,6 +126,8 @@ package struct ClaimedNotification: Sendable {
     package let thread: SlackThread?
     /// No alert that was told in the thread is open any more.
     package let endsThread: Bool
+    /// How many alerts were told in the thread's first message.
+    package let threadAlerts: Int
 
     package var isResolved: Bool { kind == .resolved }
 }
@@ -154,6 +156,7 @@ extension ClaimedNotification {
             SlackThread(channel: try row.value("slack_channel"), ts: ts)
         }
         endsThread = try row.value("is_thread_over")
+        threadAlerts = Int(try row.value("thread_alerts", as: Int64.self))
     }
 }
 

@@ -217,28 +217,4 @@ extension NotificationStore {
               AND NOT EXISTS (SELECT FROM alerts p WHERE p.id = a.parent_id AND p.tenant_id = a.tenant_id)
             """
     }
-
-    // MARK: Channels that do not work
-
-    /// Tells the other destinations that a channel refuses what it is given: once an hour for each channel.
-    package func noteFailure(
-        of channel: NotificationChannel,
-        subject: String,
-        body: String,
-        to destinations: [NotificationDestination]
-    ) async throws {
-        let others = destinations.filter { $0.channel != channel && !$0.isSecondLine }
-        if others.isEmpty { return }
-        _ = try await database.execute(
-            """
-            INSERT INTO notifications (id, dedupe_key, channel, destination, subject, body, state, due_at, created_at)
-            SELECT gen_random_uuid(),
-                   \(Self.notePrefix) || \(channel.rawValue) || ':' || d.channel || ':' || d.destination || ':'
-                       || to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24'),
-                   d.channel, d.destination, \(subject), \(body), 'due', now(), now()
-            FROM unnest(\(others.map(\.channel.rawValue)), \(others.map(\.name))) AS d (channel, destination)
-            ON CONFLICT (dedupe_key) DO NOTHING
-            """
-        )
-    }
 }

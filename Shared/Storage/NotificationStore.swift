@@ -70,7 +70,9 @@ package struct NotificationStore: Sendable {
                    d.url_sealed, o.data_key_sealed, s.slack_channel, s.slack_ts,
                    NOT EXISTS (SELECT FROM alert_threads x JOIN alerts b ON b.id = x.alert_id
                                WHERE x.slack_channel = s.slack_channel AND x.slack_ts = s.slack_ts
-                                 AND b.resolved_at IS NULL) AS is_thread_over
+                                 AND b.resolved_at IS NULL) AS is_thread_over,
+                   (SELECT count(*) FROM alert_threads x
+                    WHERE x.slack_channel = s.slack_channel AND x.slack_ts = s.slack_ts) AS thread_alerts
             FROM claimed c
             LEFT JOIN alerts a ON a.id = c.alert_id LEFT JOIN tenants t ON t.id = a.tenant_id
             LEFT JOIN alert_destinations d ON d.id = c.destination_id LEFT JOIN tenants o ON o.id = d.tenant_id

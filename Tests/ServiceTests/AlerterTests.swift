@@ -100,12 +100,16 @@ struct RunningAlerter: Sendable {
     let sandbox: SandboxFixture
     let database: Database
     private let broker: EmbeddedBroker
+    private let environment: [String: String]
     private let parts: [any Part]
     private let tasks: [Task<Void, Never>]
 
-    /// - Parameter alertsFirst: alerts that were raised before the alerter starts.
+    /// - Parameters:
+    ///   - alertsFirst: alerts that were raised before the alerter starts.
+    ///   - extra: settings that need to know where the stand-ins are.
     static func start(
-        alertsFirst: Int = 0, environment: [String: String] = [:]
+        alertsFirst: Int = 0, environment: [String: String] = [:],
+        extra: (SandboxFixture) -> [String: String] = { _ in [:] }
     ) async throws -> RunningAlerter {
         let sandbox = try await SandboxFixture()
         let made = try await PostgresServer.database()
@@ -121,27 +125,33 @@ struct RunningAlerter: Sendable {
         let broker = try EmbeddedBroker(
             topics: Topic.allCases.map { (name: $0.name(prefix: "tidings"), partitions: $0.partitions) }
         )
-        let settings = try AlerterSettings(
-            SettingsReader(environment: [
-                "PLATFORM_DATABASE_URL": made.platformURL, "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrapServers,
-                "MASTER_KEYS": TestTenant.masterKeysText,
-                "SLACK_WEBHOOK_URL": sandbox.url + "/slack/services/T1/B1/secret",
-                "SMTP_URL": sandbox.mailURL,
-                "SMTP_FROM": "tidings@example.test", "ALERT_EMAIL": "operations@example.test",
-                "PUBLIC_URL": "https://tidings.example.test", "RETRY_TIME_SCALE": "0.02",
-            ].merging(environment) { $1 })
-        )
-        let parts = try Alerter.build(settings)
+        let whole = [
+            "PLATFORM_DATABASE_URL": made.platformURL, "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrapServers,
+            "MASTER_KEYS": TestTenant.masterKeysText,
+            "SLACK_WEBHOOK_URL": sandbox.url + "/slack/services/T1/B1/secret",
+            "SMTP_URL": sandbox.mailURL,
+            "SMTP_FROM": "tidings@example.test", "ALERT_EMAIL": "operations@example.test",
+            "PUBLIC_URL": "https://tidings.example.test", "RETRY_TIME_SCALE": "0.02", "DIGEST_AT": "off",
+        ].merging(environment) { $1 }.merging(extra(sandbox)) { $1 }
+        let parts = try parts(whole)
         for part in parts { try await part.start() }
         let tasks = parts.map { part in Task { _ = try? await part.run() } }
         return RunningAlerter(
             sandbox: sandbox,
             database: database,
             broker: broker,
+            environment: whole,
             parts: parts,
             tasks: tasks
         )
     }
+
+    private static func parts(_ environment: [String: String]) throws -> [any Part] {
+        try Alerter.build(AlerterSettings(SettingsReader(environment: environment)))
+    }
+
+    /// Beside the one that runs; not started.
+    func secondCopy() throws -> [any Part] { try Self.parts(environment) }
 
     func stop() async {
         for part in parts.reversed() { await part.stop(within: .seconds(5)) }
@@ -154,17 +164,40 @@ struct RunningAlerter: Sendable {
     @discardableResult
     func raise(
         _ title: String, detail: String = "why", severity: AlertSeverity = .critical, tenantID: TenantID? = nil,
-        rootCause: String? = nil
+        code: AlertCode = .messageCritical, rootCause: String? = nil
     ) async throws -> AlertID {
         let id = AlertID(IDSource().uuid())
         _ = try await database.execute(
             """
             INSERT INTO alerts (id, tenant_id, key, code, severity, title, detail, root_cause, opened_at, updated_at)
-            VALUES (\(id), \(tenantID as TenantID?), \("\(id)"), 'MESSAGE_CRITICAL', \(severity.rawValue), \(title), \(detail),
+            VALUES (\(id), \(tenantID as TenantID?), \("\(id)"), \(code.rawValue), \(severity.rawValue), \(title), \(detail),
                     \(rootCause as String?), now(), now())
             """
         )
         return id
+    }
+
+    /// A business, and nothing of it but its name.
+    func makeTenant(_ name: String) async throws -> TenantID {
+        let id = TenantID(IDSource().uuid())
+        _ = try await database.execute(
+            """
+            INSERT INTO tenants (id, slug, name, status, data_key_sealed)
+            VALUES (\(id), \(name), \(name), 'active', '\\x00')
+            """)
+        return id
+    }
+
+    /// - Parameter quiet: its quiet hours have begun an hour ago, and end in an hour.
+    func addDestination(of tenantID: TenantID, _ address: String, quiet: Bool = false) async throws {
+        _ = try await database.execute(
+            """
+            INSERT INTO alert_destinations
+                (id, tenant_id, channel, address, severity_min, quiet_from, quiet_to, verified_at, created_by)
+            VALUES (gen_random_uuid(), \(tenantID), 'email', \(address), 'info',
+                    CASE WHEN \(quiet) THEN (now() AT TIME ZONE 'UTC' - interval '1 hour')::time END,
+                    CASE WHEN \(quiet) THEN (now() AT TIME ZONE 'UTC' + interval '1 hour')::time END, now(), 'test')
+            """)
     }
 
     func resolve(_ id: AlertID) async throws {

@@ -297,6 +297,8 @@ package final class TestSystem: Sendable {
             "SUPER_ADMIN_EMAILS": Self.founder, "PUBLIC_URL": monitorURL, "MONITOR_URL": monitorURL,
             "INGEST_URL": ingestURL, "RETRY_SCHEDULER_URL": url("retry-scheduler"),
             "CALLBACK_ALLOW_PRIVATE": "true", "CRON_SECRET": Self.cronSecret, "SANDBOX_ENFORCE_LIMITS": "false",
+            // Scenarios count what arrives.
+            "DIGEST_AT": "off",
         ].merging(extraEnvironment) { $1 }
     }
 

@@ -20,12 +20,24 @@ final class Inbox: Sendable {
         let html: String?
         /// As it arrived: the JSON body, or the mail with its headers.
         let raw: [UInt8]
+        /// Slack's name of a message that a bot wrote, and of the one that it answers.
+        var ts: String?
+        var threadTS: String?
+        /// What a bot made of it later takes its place.
+        var isEdited = false
+    }
+
+    struct SlackFailures: Sendable {
+        var times: Int
+        let status: Int
+        /// The Web API's word; nil: that of the status.
+        let error: String?
     }
 
     private struct State {
         var items: [Item] = []
         var total = 0
-        var slackFailures = (times: 0, status: 500)
+        var slackFailures = SlackFailures(times: 0, status: 500, error: nil)
         var mailFailures = (times: 0, code: 451)
     }
 
@@ -39,6 +51,32 @@ final class Inbox: Sendable {
         }
     }
 
+    /// - Returns: the message's name, as Slack makes them.
+    func addFromBot(_ item: Item) -> String {
+        state.withLock { state in
+            state.total += 1
+            let ts = "\(item.at.microseconds / 1_000_000).\(String(1_000_000 + state.total).dropFirst())"
+            var named = item
+            named.ts = ts
+            state.items.append(named)
+            if state.items.count > Self.kept { state.items.removeFirst() }
+            return ts
+        }
+    }
+
+    /// - Returns: whether there is such a message.
+    func edit(ts: String, to item: Item) -> Bool {
+        state.withLock { state in
+            guard let index = state.items.firstIndex(where: { $0.ts == ts }) else { return false }
+            var edited = item
+            (edited.ts, edited.threadTS, edited.isEdited) = (ts, state.items[index].threadTS, true)
+            state.items[index] = edited
+            return true
+        }
+    }
+
+    func holds(ts: String) -> Bool { state.withLock { $0.items.contains { $0.ts == ts } } }
+
     /// Newest first.
     var items: [Item] { state.withLock { $0.items.reversed() } }
 
@@ -50,20 +88,20 @@ final class Inbox: Sendable {
 
     // MARK: Faults on demand
 
-    func failSlack(times: Int, status: Int) {
-        state.withLock { $0.slackFailures = (times, status) }
+    func failSlack(_ failures: SlackFailures) {
+        state.withLock { $0.slackFailures = failures }
     }
 
     func failMail(times: Int, code: Int) {
         state.withLock { $0.mailFailures = (times, code) }
     }
 
-    /// The HTTP status to refuse the next Slack message with.
-    func nextSlackFailure() -> Int? {
+    /// How to refuse the next Slack message.
+    func nextSlackFailure() -> SlackFailures? {
         state.withLock { state in
             guard state.slackFailures.times > 0 else { return nil }
             state.slackFailures.times -= 1
-            return state.slackFailures.status
+            return state.slackFailures
         }
     }
 

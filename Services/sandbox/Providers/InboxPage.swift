@@ -9,8 +9,8 @@ enum InboxPage {
         for item in items {
             let kind = item.kind == .slack ? "Slack" : "Mail to \(HTMLText.escaped(item.to.joined(separator: ", ")))"
             body += """
-                <article>
-                <p class="quiet">\(kind) · <time>\(item.at.rfc3339)</time></p>
+                <article\(item.threadTS == nil ? "" : " class=\"reply\"")>
+                <p class="quiet">\(kind)\(place(item)) · <time>\(item.at.rfc3339)</time></p>
                 <h2>\(HTMLText.escaped(item.subject))</h2>
                 <pre>\(linked(item.text))</pre>
                 </article>
@@ -18,6 +18,10 @@ enum InboxPage {
                 """
         }
         return page("Inbox", body)
+    }
+
+    private static func place(_ item: Inbox.Item) -> String {
+        (item.threadTS == nil ? "" : ", in a thread") + (item.isEdited ? ", edited" : "")
     }
 
     static func about(_ summary: String) -> String {
@@ -58,6 +62,7 @@ enum InboxPage {
         <style>
         body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1rem; max-width: 46rem; }
         article { border: 1px solid #ccc; border-radius: .5rem; padding: .5rem 1rem; margin: 1rem 0; }
+        article.reply { margin-left: 2rem; }
         h2 { font-size: 1.05rem; margin: .25rem 0; overflow-wrap: anywhere; }
         pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; margin: .25rem 0; }
         td { padding: .25rem .75rem .25rem 0; vertical-align: top; }

@@ -46,9 +46,10 @@ struct OracleRoutes: Sendable {
         router.on(.post, "/oracle/slack") { request in
             let order = try Self.object(request)
             inbox.failSlack(
-                times: Int(order["fail"]?.integer ?? 1),
-                status: Int(order["status"]?.integer ?? 500)
-            )
+                .init(
+                    times: Int(order["fail"]?.integer ?? 1),
+                    status: Int(order["status"]?.integer ?? 500),
+                    error: order["error"]?.string))
             return .empty()
         }
         router.on(.post, "/oracle/smtp") { request in

@@ -45,6 +45,7 @@ struct Providers: Sendable {
             standIn: standIn, twilio: twilio, callbacks: callbacks, poster: poster, inbox: inbox, graph: graph
         ).add(to: &router)
         InboxRoutes(inbox: inbox).add(to: &router)
+        SlackRoutes(inbox: inbox).add(to: &router)
         CallbackSinks().add(to: &router)
         router.on(.get, "/") { _ in .html(200, InboxPage.about(Self.summary(settings))) }
         http = ProvidersHTTP(settings, router: router)
