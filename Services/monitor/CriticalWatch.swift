@@ -26,7 +26,7 @@ struct CriticalWatch: Sendable {
     }
 
     /// What happens and is over; a gate or an imbalance is over when it is over.
-    private static let quietCodes: [AlertCode] = [
+    static let quietCodes: [AlertCode] = [
         .messageCritical, .unknownErrorCode, .duplicateConfirmed, .sendUnansweredSettled, .templateCategoryChanged,
     ]
 

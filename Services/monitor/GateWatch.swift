@@ -74,7 +74,7 @@ struct GateWatch: Sendable {
             } else {
                 "It stays closed until somebody mends this."
             }
-        return AlertDraft(
+        var draft = AlertDraft(
             key: key,
             title: "\(owner): \(words.title), \(GateText.subject(of: shown))",
             detail: """
@@ -86,6 +86,8 @@ struct GateWatch: Sendable {
                 """,
             occurrences: 1
         )
+        draft.subject = subject(of: shown.gate)
+        return draft
     }
 
     private static func minute(_ moment: Timestamp) -> String {
@@ -108,7 +110,7 @@ enum GateText {
         }
     }
 
-    private static func provider(_ name: String) -> String {
+    static func provider(_ name: String) -> String {
         switch Provider(rawValue: name) {
         case .meta: "Meta"
         case .twilio: "Twilio"

@@ -34,6 +34,7 @@ enum Monitor {
         let proofs = ProofWatch(store: alerts, outlet: outlet, publicURL: settings.publicURL)
         let tokens = TokenWatch(store: alerts, outlet: outlet, publicURL: settings.publicURL)
         let templates = TemplateWatch(store: alerts, outlet: outlet)
+        let webhooks = WebhookWatch(store: alerts, outlet: outlet, publicURL: settings.publicURL)
         let ledger = LedgerWatch(
             store: LedgerCheckStore(ledgerDatabase, ids: ids),
             outlet: outlet,
@@ -94,6 +95,11 @@ enum Monitor {
             PeriodicPart("outcomes", every: min(.seconds(10), settings.outcomeInterval)) { try await outcomes.run() },
             PeriodicPart("seals", every: settings.proofSealInterval) { try await sealing.run() },
             PeriodicPart("monthly reports", every: .seconds(60)) { try await monthly.run() },
+            PeriodicPart("webhook alerts", every: .seconds(5)) { try await webhooks.run() },
+            PeriodicPart("alert groups", every: .seconds(5)) {
+                try await alerts.regroup()
+                return false
+            },
             PeriodicPart("quiet alerts", every: .seconds(30)) { try await critical.resolveQuiet() },
             leftovers,
             PeriodicPart("old sessions", every: .seconds(3_600)) {
@@ -127,6 +133,11 @@ enum Monitor {
         CronRoutes(site).addRoutes(to: &router)
         ReportRoutes(site).addRoutes(to: &router)
         ProofRoutes(site).addRoutes(to: &router)
+        AlertRoutes(site).addRoutes(to: &router)
+        AlertRuleRoutes(site).addRoutes(to: &router)
+        AlertPages(site).addRoutes(to: &router)
+        AlertRulePages(site).addRoutes(to: &router)
+        AckPages(site).addRoutes(to: &router)
         try DocumentationRoutes(Descriptions.document()).addRoutes(to: &router)
         TenantAdminRoutes(parts: admin).addRoutes(to: &router)
         TenantAccessRoutes(parts: admin).addRoutes(to: &router)

@@ -172,6 +172,23 @@ enum PageStyle {
         .alert-item.is-critical { border-left-color: var(--red); }
         .alert-item:last-child { border-bottom: 0; border-bottom-left-radius: 12px; }
         .alert-item pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; margin: 0.25rem 0 0; }
+        .alert-row { display: flex; gap: 0.75rem; align-items: flex-start; justify-content: space-between; }
+        .alert-row > div { min-width: 0; }
+        .alert-row .row-link { font-weight: 600; text-decoration: none; overflow-wrap: anywhere; }
+        .alert-row .row-link:hover { text-decoration: underline; }
+        .alert-row .badge-state { white-space: normal; }
+        .alert-item.is-under { margin-left: 1.5rem; border-left-color: var(--line); }
+        .alert-item.is-over { border-left-color: var(--line); }
+        .acts { display: flex; flex-wrap: wrap; gap: 0.5rem 0.75rem; align-items: center; margin-bottom: 0.75rem; }
+        .acts form { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; }
+        .keep-lines { white-space: pre-line; }
+        .rule-fields { display: grid; gap: 0.75rem; grid-template-columns: repeat(auto-fit, minmax(min(14rem, 100%), 1fr)); }
+        .is-wrong { color: var(--red); margin-top: 0.25rem; }
+        .curve { display: block; width: 100%; height: auto; }
+        .curve-line { fill: none; stroke: var(--accent); stroke-width: 2; stroke-linejoin: round; }
+        .curve-bar { stroke: var(--red); stroke-width: 1.5; stroke-dasharray: 6 5; }
+        .count { display: inline-block; min-width: 1.25rem; padding: 0 0.375rem; border-radius: 999px; background: var(--red);
+          color: var(--card); font-size: 0.75rem; font-weight: 650; text-align: center; }
         .or { display: flex; align-items: center; gap: 0.75rem; color: var(--quiet); margin: 1.25rem 0; }
         .or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
 

@@ -3,6 +3,7 @@ import Crypto
 import HTTPServer
 import Models
 import Runtime
+import ServiceKit
 import Storage
 
 /// Who is asking: by the session's cookie, or for programs by a key.
@@ -17,8 +18,16 @@ struct People: Sendable {
     private let isSecure: Bool
     private let trustedProxies: Int
     private let limits = AttemptLimits()
+    /// How many alerts are open, for the navigation: some seconds old.
+    private let openAlerts: RefreshingCache<AlertReach, Int>
 
-    init(_ sessions: SessionStore, _ adminKeys: AdminKeyStore, settings: MonitorSettings) {
+    /// - Parameter openAlerts: counts those that are open.
+    init(
+        _ sessions: SessionStore, _ adminKeys: AdminKeyStore, settings: MonitorSettings,
+        openAlerts: @escaping @Sendable (AlertReach) async throws -> Int
+    ) {
+        self.openAlerts = RefreshingCache(
+            freshFor: .seconds(3), usableFor: .seconds(60), entriesMax: 10_000, load: openAlerts)
         self.sessions = sessions
         self.adminKeys = adminKeys
         founders = settings.founders
@@ -35,7 +44,9 @@ struct People: Sendable {
         guard let token = token(of: request), let session = try await sessions.session(token) else { return nil }
         // Who is no founder any more is one no longer, whatever the session says.
         if case .founder(let email) = session.who, !founders.contains(email) { return nil }
-        return Visitor(who: session.who, name: session.name, formToken: FormToken.of(session: token))
+        var visitor = Visitor(who: session.who, name: session.name, formToken: FormToken.of(session: token))
+        visitor.openAlerts = (try? await openAlerts.value(for: session.who.tenantID.map { .tenant($0) } ?? .everything)) ?? 0
+        return visitor
     }
 
     /// For pages of a business: sends everybody else to the sign-in page.
@@ -74,14 +85,18 @@ struct People: Sendable {
                 let holder = try await sessions.holder(ofKey: key.secret.reveal())
             else { throw Problem.keyInvalid }
             guard holder.access.allows(scope) else { throw Problem.scopeMissing(scope) }
-            return Program(tenantID: holder.tenantID, credential: .key(header))
+            return Program(
+                tenantID: holder.tenantID, credential: .key(header),
+                source: AuditSource(.key(holder.keyID), address: address(of: request)))
         }
         guard let visitor = try await visitor(of: request), let tenantID = visitor.who.tenantID else {
             throw Problem.keyMissing
         }
         guard visitor.who.access.allows(scope) else { throw Problem.notAllowed(visitor.who, scope) }
         if request.method != .get && request.method != .head { try Self.requireOwnOrigin(request) }
-        return Program(tenantID: tenantID, credential: .session(visitor))
+        return Program(
+            tenantID: tenantID, credential: .session(visitor),
+            source: AuditSource(visitor.who.actor, address: address(of: request)))
     }
 
     /// For founders' programs: an admin key, or the session of a founder. What changes something with a session must come

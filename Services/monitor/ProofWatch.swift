@@ -21,12 +21,7 @@ struct ProofWatch: Sendable {
     }
 
     static func draft(_ code: UnknownCode) -> AlertDraft {
-        let provider =
-            switch Provider(rawValue: code.provider) {
-            case .meta: "Meta"
-            case .twilio: "Twilio"
-            case nil: code.provider
-            }
+        let provider = GateText.provider(code.provider)
         return AlertDraft(
             key: AlertKey(.unknownErrorCode, tenantID: nil, cause: "\(code.provider):\(code.code)"),
             title: "\(provider) answered with an error that is not in the table: \(code.code)",

@@ -77,12 +77,16 @@ enum Section: CaseIterable {
             visitor.who.tenantID == nil
             ? ofFounders : ofBusiness.filter { access.allows(Scope($0.area, isReadOnly: true)) }
         return """
-            <nav class="sections" aria-label="Sections"><div class="wrap">\(shown.map { link($0, isCurrent: $0 == current) })</div></nav>
+            <nav class="sections" aria-label="Sections"><div class="wrap">\(shown.map { link($0, isCurrent: $0 == current, visitor) })</div></nav>
             """
     }
 
-    private static func link(_ section: Section, isCurrent: Bool) -> HTML {
+    private static func link(_ section: Section, isCurrent: Bool, _ visitor: Visitor) -> HTML {
         let mark: HTML = isCurrent ? " aria-current=\"page\"" : .nothing
-        return "<a href=\"\(section.path)\"\(mark)>\(section.title)</a>"
+        let isOfAlerts = section == .alerts || section == .allAlerts
+        let open: HTML? =
+            isOfAlerts && visitor.openAlerts > 0
+            ? " <span class=\"count\">\(Piece.number(visitor.openAlerts))<span class=\"visually-hidden\"> open</span></span>" : nil
+        return "<a href=\"\(section.path)\"\(mark)>\(section.title)\(open)</a>"
     }
 }

@@ -35,7 +35,11 @@ struct SiteParts: Sendable {
         self.platformDatabase = platformDatabase
         self.ids = ids
         people = People(
-            SessionStore(platformDatabase, ids: ids), AdminKeyStore(platformDatabase, ids: ids), settings: settings)
+            SessionStore(platformDatabase, ids: ids), AdminKeyStore(platformDatabase, ids: ids), settings: settings,
+            openAlerts: { reach in
+                let database = reach == .everything ? platformDatabase : tenantDatabase
+                return try await AlertDeskStore(database, ids: ids, reach: reach).openCount()
+            })
         api = TenantAPI(
             client: client, address: settings.ingestURL, passes: PagePasses(settings.masterKeys), people: people)
         scheduler = OtherService(name: "retry-scheduler", address: settings.schedulerURL, client: client)

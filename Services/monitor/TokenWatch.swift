@@ -23,7 +23,7 @@ struct TokenWatch: Sendable {
         }
         let isOver = stage == .over
         let end = token.expiresAt.map { " at " + $0.rfc3339.prefix(16).replacing("T", with: " ") + " UTC" } ?? ""
-        return AlertDraft(
+        var draft = AlertDraft(
             key: AlertKey(
                 isOver ? .accessTokenInvalid : .tokenExpiring, tenantID: token.tenantID,
                 cause: "\(AlertStore.tokenCausePrefix)\(token.senderID):\(stage.rawValue)"),
@@ -39,6 +39,8 @@ struct TokenWatch: Sendable {
                 \(publicURL)/admin/whatsapp-monitor?business=\(token.tenantID)
                 """,
             occurrences: 1)
+        draft.subject = "\(token.senderID)"
+        return draft
     }
 }
 

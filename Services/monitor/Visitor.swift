@@ -10,6 +10,8 @@ struct Visitor: Sendable {
     /// A business's name or a founder's address.
     let name: String
     let formToken: String
+    /// Of their business, of a founder's: all. Some seconds old; for the navigation.
+    var openAlerts = 0
 }
 
 /// Who asks for a business as programs do: by a key, or by the session of a page of ours.
@@ -22,6 +24,8 @@ struct Program: Sendable {
 
     let tenantID: TenantID
     let credential: Credential
+    /// Who it is, for what is written down.
+    let source: AuditSource
 }
 
 /// A founder, or a program of a founder's.

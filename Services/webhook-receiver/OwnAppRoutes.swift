@@ -39,7 +39,7 @@ struct OwnAppRoutes: Sendable {
                 request.header(MetaSignature.header), body: request.body,
                 secrets: known.appSecrets.map { $0.reveal() })
         else {
-            metrics.rejected.increment()
+            metrics.reject("meta")
             throw WebhookRoutes.signatureInvalid
         }
         try await makeDurable(

@@ -64,7 +64,7 @@ struct TwilioRoutes: Sendable {
                 url: Self.address(publicURL, request), body: request.body,
                 contentType: request.header("Content-Type"), token: sender.accessToken)
         else {
-            metrics.rejected.increment()
+            metrics.reject("twilio")
             throw Problem(
                 status: 401, code: "invalid_signature", title: "Invalid signature",
                 detail: "The callback is not signed with the auth token of a sender at this address.")

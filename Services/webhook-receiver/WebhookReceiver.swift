@@ -45,6 +45,7 @@ enum WebhookReceiver {
             timeScale: settings.timeScale,
             publish: { events.enqueue($0, prefix: bus.prefix) }
         )
+        let refusals = WebhookRefusalStore(database)
         let parked = ParkedReceiptsTurn(store: ParkedReceiptStore(platform), applier: applier)
         var readiness = ReadinessChecks()
         readiness.add("database", database)
@@ -60,6 +61,10 @@ enum WebhookReceiver {
                 applier.forget(news.tenantID)
             },
             PeriodicPart("parked receipts", every: .seconds(1)) { try await parked.turn() },
+            PeriodicPart("refused webhooks", every: .seconds(2)) {
+                try await routes.refused.write(to: refusals)
+                return false
+            },
             PeriodicPart("parked receipts upkeep", every: .seconds(30)) { try await parked.upkeep() },
             ConsumerPart(
                 "webhooks",

@@ -35,6 +35,9 @@ struct WebhookRoutes: Sendable {
         self.makeDurable = makeDurable
     }
 
+    /// What was refused and is not written down yet.
+    var refused: RefusedCounts { metrics.refused }
+
     func router() -> Router {
         var router = Router()
         router.on(.get, "/webhooks/meta") { try verify($0) }
@@ -66,7 +69,7 @@ struct WebhookRoutes: Sendable {
                 secrets: appSecrets
             )
         else {
-            metrics.rejected.increment()
+            metrics.reject("meta")
             throw Self.signatureInvalid
         }
         let record = WebhookRecord(
@@ -146,4 +149,11 @@ struct IntakeMetrics: Sendable {
         "tidings_webhook_answer_seconds",
         help: "Time from a whole delivery to its answer."
     )
+    let refused = RefusedCounts()
+
+    /// - Parameter provider: whose address was called without proof of origin.
+    func reject(_ provider: String) {
+        rejected.increment()
+        refused.add(provider)
+    }
 }

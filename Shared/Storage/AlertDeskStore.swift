@@ -88,13 +88,17 @@ package struct AlertDeskStore: Sendable {
         ).first.map { try StoredAlert($0) }
     }
 
-    /// Row-level security says it too; the index by tenant is used only when the statement says it.
+    /// Row-level security says it too; the index by tenant is used only when the statement says it. How the platform runs
+    /// is nothing that a business is told.
     static func condition(_ reach: AlertReach, _ table: StaticString) -> SQL {
         switch reach {
-        case .tenant(let tenantID): "\(raw: table.description).tenant_id = \(tenantID)"
+        case .tenant(let tenantID):
+            "\(raw: table.description).tenant_id = \(tenantID) AND \(raw: table.description).code <> ALL (\(platformOnly))"
         case .everything: "true"
         }
     }
+
+    private static let platformOnly = AlertCode.allCases.filter(\.isForPlatformOnly).map(\.rawValue)
 
     private static func change(_ act: Act, note: String?, who: String) -> SQL {
         let said: SQL = "note = coalesce(\(note as String?), note)"

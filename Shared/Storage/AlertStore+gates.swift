@@ -55,7 +55,7 @@ extension AlertStore {
                 !Self.mayFlutter(alert.code) || now - alert.updatedAt >= Self.flutterMax
             }
             news += try Self.resolve(over.map(\.key), on: connection)
-            return news
+            return try Self.grouped(news, on: connection)
         }
     }
 

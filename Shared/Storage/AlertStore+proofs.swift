@@ -143,7 +143,7 @@ extension AlertStore {
                     messages: try row.value("messages")
                 )
             }
-            return try groups.map { try Self.open(draft($0), ids: ids, on: connection) }
+            return try Self.grouped(groups.map { try Self.open(draft($0), ids: ids, on: connection) }, on: connection)
         }
     }
 }

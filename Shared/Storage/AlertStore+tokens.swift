@@ -47,7 +47,8 @@ extension AlertStore {
             let over = open.subtracting(standing).sorted()
             let resolved = try Self.resolve(over, on: connection)
             // A stage that gave way to the next is no good news.
-            return news + resolved.filter { !troubled.contains(Self.senderOf($0.key)) }
+            news += resolved.filter { !troubled.contains(Self.senderOf($0.key)) }
+            return try Self.grouped(news, on: connection)
         }
     }
 

@@ -112,3 +112,5 @@ CREATE POLICY all_tenants ON webhook_refusals TO tidings_platform USING (true) W
 CREATE POLICY counted_by_services ON webhook_refusals TO tidings_service USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE ON webhook_refusals TO tidings_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON webhook_refusals TO tidings_platform;
+-- Which receipts nobody could place of late.
+CREATE INDEX parked_receipts_by_time ON parked_receipts (parked_at);

@@ -69,6 +69,18 @@ enum Descriptions {
         DescriptionPart(
             "Price lists", "What WhatsApp's messages cost, as Meta publishes it.", area: nil,
             paths: RateCardsDescription.paths, schemas: RateCardsDescription.schemas),
+        DescriptionPart(
+            "Alerts", "What needs somebody: seen, acknowledged, silenced, resolved.", area: .messages,
+            paths: AlertsDescription.paths, schemas: AlertsDescription.schemas),
+        DescriptionPart(
+            "Alert rules", "When a measured figure raises an alert, and when the alert is over.", area: .settings,
+            paths: AlertRulesDescription.paths, schemas: AlertRulesDescription.schemas),
+        DescriptionPart(
+            "Alerts of all businesses", "The same for founders' programs; every look is on record.", area: nil,
+            paths: AlertsDescription.founderPaths),
+        DescriptionPart(
+            "The platform's alert rules", "They hold for every business that has none of its own.", area: nil,
+            paths: AlertRulesDescription.founderPaths),
         SharedComponents.part,
     ]
 

@@ -48,6 +48,7 @@ package enum Catalogue {
         Chapter(title: "Reports", entries: reportErrors),
         Chapter(title: "Callbacks", entries: callbackErrors),
         Chapter(title: "Settings, senders, keys and people", entries: settingsErrors),
+        Chapter(title: "Alerts and their rules", entries: alertErrors),
         Chapter(title: "Retention and erasure", entries: retentionErrors),
         Chapter(title: "Administration", entries: adminErrors),
         Chapter(title: "Sending", entries: sendingErrors),

@@ -45,6 +45,7 @@ package enum AlertCode: String, CaseIterable, Hashable, Sendable {
     case retriesFailing = "RETRIES_FAILING"
     case failureTrend = "FAILURE_TREND"
     case unansweredShareHigh = "UNANSWERED_SHARE_HIGH"
+    case senderCheckFailing = "SENDER_CHECK_FAILING"
 
     package var severity: AlertSeverity {
         switch self {
@@ -55,7 +56,7 @@ package enum AlertCode: String, CaseIterable, Hashable, Sendable {
         case .tokenExpiring, .unknownErrorCode, .webhookRejected, .duplicateConfirmed, .deliveryRateLow, .failureRateHigh,
             .qualityScoreLow, .webhookTimeout, .senderBlocked, .templateStopped, .templateCategoryChanged, .backlogGrowing,
             .receiptsParked, .callbackDisabled, .receiptsSilent, .consumerLagHigh, .retriesFailing, .failureTrend,
-            .unansweredShareHigh:
+            .unansweredShareHigh, .senderCheckFailing:
             .warning
         case .sendUnansweredSettled, .limitNearlyUsed: .info
         }
@@ -93,6 +94,7 @@ package enum AlertCode: String, CaseIterable, Hashable, Sendable {
         case .retriesFailing: "Retries do not help"
         case .failureTrend: "Failures grow faster than the month allows"
         case .unansweredShareHigh: "Many sends get no answer"
+        case .senderCheckFailing: "The regular check of a number finds it unusable"
         }
     }
 }

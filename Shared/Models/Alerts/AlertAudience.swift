@@ -9,7 +9,7 @@ extension AlertCode {
         case .messageCritical, .sendUnansweredSettled, .deliveryRateLow, .failureRateHigh, .qualityScoreLow,
             .apiEndpointDown, .tokenExpiring, .accessTokenInvalid, .accountRestricted, .senderBlocked, .templateStopped,
             .templateCategoryChanged, .callbackDisabled, .limitNearlyUsed, .retriesFailing, .failureTrend,
-            .unansweredShareHigh:
+            .unansweredShareHigh, .senderCheckFailing:
             false
         }
     }

@@ -31,12 +31,16 @@ package enum Metric: String, CaseIterable, Hashable, Sendable {
     case diskFreeShare = "disk_free_share"
     /// Unique recipients of the last 24 hours, of the sender's limit; a share of 1.
     case limitUse = "limit_use_share"
-    /// Hours until the day's limit is used up at the present pace.
+    /// Hours until the day's limit is used up at the present pace; 24: not within a day.
     case limitHoursLeft = "limit_hours_left"
-    /// Failure rate of the last hour over what the month allows: 1 spends the allowance exactly.
+    /// Failure rate over what the business allows: 1 spends the allowance exactly. Of the last hour, and of the last six:
+    /// what burns in both is no passing trouble.
     case failureBurnRate = "failure_burn_rate"
+    case failureBurnRateSixHours = "failure_burn_rate_6h"
     /// Until a token of the tenant ends; days.
     case tokenDaysLeft = "token_days_left"
+    /// Regular checks of a sender in a row that brought no answer or a refusal; `subject` is the sender.
+    case senderChecksFailed = "sender_checks_failed"
 }
 
 /// What a measurement is about: the platform, a tenant, or a thing of a tenant's (or of the platform's).

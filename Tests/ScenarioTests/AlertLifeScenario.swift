@@ -1,0 +1,109 @@
+import JSON
+import Models
+import TestSupport
+import Testing
+
+extension Scenarios {
+    @Suite struct AlertLife {
+        @Test func alertsAreRaisedOnceAcknowledgedFromSlackResolvedByHandAndByThemselves() async throws {
+            let environment = ["RETRY_TIME_SCALE": "0.05", "MONITORING_INTERVAL": "10s"]
+            try await onOwnSystem(environment: environment) { system in
+                let admin = try await system.adminKey()
+                func all(_ query: String) async throws -> [JSONValue] {
+                    try await system.call("GET", system.monitorURL + "/v1/admin/alerts?\(query)", key: admin)
+                        .json?["data"]?.elements ?? []
+                }
+                func raised(_ code: String, within limit: Duration = .seconds(20)) async throws -> JSONValue {
+                    var found: [JSONValue] = []
+                    try await eventually("\(code) is raised", within: limit, every: .milliseconds(100)) {
+                        found = try await all("code=\(code)&status=open")
+                        return !found.isEmpty
+                    }
+                    #expect(found.count == 1)
+                    return try #require(found.first)
+                }
+                func isOver(_ code: String, within limit: Duration) async throws {
+                    try await eventually("\(code) is over", within: limit, every: .milliseconds(100)) {
+                        try await all("code=\(code)&status=open").isEmpty
+                    }
+                }
+
+                // A business's own rule, and messages that fail.
+                let rules = system.monitorURL + "/v1/alert-rules/failure_rate"
+                let strict = #"{"raise_at":0.01,"clear_at":0.005,"cycles":1,"sample_min":1}"#
+                #expect(try await system.call("PUT", rules, strict, key: system.apiKey).status == 200)
+                for _ in 0..<3 {
+                    let id = try await system.sendReminder(to: system.recipient(ending: 100))
+                    try await system.waitForStatus("failed", of: id)
+                }
+
+                // Calls without a signature of ours.
+                for _ in 0..<25 { #expect(try await system.postWebhook("{}", secret: "a guess").status == 401) }
+                let rejected = try await raised("WEBHOOK_REJECTED")
+                #expect(rejected["tenant_id"]?.isNull == true)
+
+                // A token that is refused closes its gate.
+                _ = try await system.sendReminder(to: system.recipient(ending: 190))
+                let refused = try await raised("ACCESS_TOKEN_INVALID")
+                let id = try #require(refused["id"]?.string)
+                let mine = system.monitorURL + "/v1/alerts"
+                let own = try await system.call("GET", mine + "?status=open", key: system.apiKey).json?["data"]?.elements ?? []
+                #expect(own.contains { $0["id"]?.string == id })
+                #expect(!own.contains { $0["code"]?.string == "WEBHOOK_REJECTED" })
+
+                // Looking at the link, as Slack does for a preview, is no acknowledgement.
+                let link = try await acknowledgement(of: id, in: system)
+                #expect(try await system.get(link).status == 200)
+                func acknowledged() async throws -> String? {
+                    try await system.call("GET", mine + "/\(id)", key: system.apiKey).json?["acknowledged_by"]?.string
+                }
+                #expect(try await acknowledged() == nil)
+                let token = try #require(link.split(separator: "t=", maxSplits: 1).last)
+                for _ in 0..<2 {
+                    let pressed = try await system.request(
+                        "POST", system.monitorURL + "/alerts/ack",
+                        headers: [("Origin", system.monitorURL), ("Content-Type", "application/x-www-form-urlencoded")],
+                        body: Array("t=\(token)".utf8))
+                    #expect(pressed.status == 200)
+                }
+                #expect(try await acknowledged() == "Slack")
+
+                // What is resolved by hand stays so although the gate is closed still …
+                let note = #"{"note":"the business knows"}"#
+                #expect(try await system.call("POST", mine + "/\(id)/resolve", note, key: system.apiKey).status == 200)
+                // … while the next cycle of monitoring finds the failures.
+                let failing = try await raised("FAILURE_RATE_HIGH", within: .seconds(30))
+                #expect(failing["metric"]?.string == "failure_rate")
+                #expect((failing["value"]?.double ?? 0) > 0.01)
+                #expect(try await all("code=ACCESS_TOKEN_INVALID").count == 1)
+
+                // Within a wider rule the figure is well, and the alert is over by itself.
+                let wide = #"{"raise_at":1,"clear_at":1}"#
+                #expect(try await system.call("PUT", rules, wide, key: system.apiKey).status == 200)
+                try await isOver("FAILURE_RATE_HIGH", within: .seconds(30))
+                let detail = try await system.call(
+                    "GET", mine + "/\(failing["id"]?.string ?? "")", key: system.apiKey).json
+                let history = detail?["history"]?.elements?.compactMap { $0["what"]?.string } ?? []
+                #expect(history.first == "raised" && history.last == "resolved")
+                #expect(detail?["resolved_by"]?.isNull == true)
+            }
+        }
+
+        /// The link behind the button of the message in Slack.
+        private func acknowledgement(of id: String, in system: TestSystem) async throws -> String {
+            var link = ""
+            try await eventually("Slack was told", within: .seconds(20), every: .milliseconds(100)) {
+                let inbox = try await system.get(system.sandboxURL + "/inbox.json").text
+                // The token names the alert: its first part is readable.
+                for part in inbox.split(separator: "alerts/ack?t=").dropFirst() {
+                    let token = part.prefix { $0.isLetter || $0.isNumber || "-_.".contains($0) }
+                    let found = system.monitorURL + "/alerts/ack?t=" + token
+                    let page = try await system.get(found).text
+                    if page.contains("Access refused") { link = found }
+                }
+                return !link.isEmpty
+            }
+            return link
+        }
+    }
+}
