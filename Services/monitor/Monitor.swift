@@ -47,6 +47,9 @@ enum Monitor {
         let gauges = PlatformGauges(store: PlatformGaugeStore(platformDatabase))
         let feed = LiveFeed()
         let client = HTTPClient()
+        let rules = RuleWatch(
+            store: AlertJudgeStore(platformDatabase, ids: ids), outlet: outlet, publicURL: settings.publicURL)
+        let watching = Watching(settings, client: client, ids: ids) { try await rules.judge($0) }
         let cancelling = CancelStore(platformDatabase)
         let leftovers = PeriodicPart("deleted businesses", every: .seconds(5)) {
             let events = try await cancelling.cancelOfDeletedTenants()
@@ -68,7 +71,7 @@ enum Monitor {
         var readiness = ReadinessChecks()
         readiness.add("database", tenantDatabase)
         readiness.add("platform database", platformDatabase)
-        return [
+        let parts: [any Part] = [
             DatabasePart(tenantDatabase),
             DatabasePart(name: "platform database", platformDatabase),
             DatabasePart(name: "ledger database", ledgerDatabase),
@@ -111,8 +114,9 @@ enum Monitor {
                 feed.tell()
                 return false
             },
-            HTTPPart(common, router: try router(site), readiness: readiness, bodyBytesMax: 64 << 10),
         ]
+        let server = HTTPPart(common, router: try router(site), readiness: readiness, bodyBytesMax: 64 << 10)
+        return parts + watching.parts + [server]
     }
 
     static func router(_ site: SiteParts) throws -> Router {
@@ -138,6 +142,10 @@ enum Monitor {
         AlertPages(site).addRoutes(to: &router)
         AlertRulePages(site).addRoutes(to: &router)
         AckPages(site).addRoutes(to: &router)
+        HealthPage(site).addRoutes(to: &router)
+        MonitoringRoutes(site).addRoutes(to: &router)
+        QualityPage(site).addRoutes(to: &router)
+        QualityRoutes(site).addRoutes(to: &router)
         try DocumentationRoutes(Descriptions.document()).addRoutes(to: &router)
         TenantAdminRoutes(parts: admin).addRoutes(to: &router)
         TenantAccessRoutes(parts: admin).addRoutes(to: &router)

@@ -20,6 +20,22 @@ struct MonitorSettings: Sendable {
     let proofSigner: ProofSigner
     /// How often what became of the last two days' messages is counted for reports.
     let outcomeInterval: Duration
+    /// False: this copy measures nothing and asks nobody whether they answer, whatever is switched by API.
+    let isMonitoringEnabled: Bool
+    let monitoringInterval: Duration
+    /// Messages accepted within it stand for how delivery is: two days, so that most have ended their time to live.
+    let monitoringWindow: Duration
+    /// What ended within it stands for how failures are.
+    let failureWindow: Duration
+    let uptimeInterval: Duration
+    /// What is asked whether it answers, beside Postgres and Kafka, by name.
+    let serviceURLs: [(name: String, url: String)]
+    /// Where Meta and Twilio reach webhook-receiver, without a slash at its end; nil: it is not asked.
+    let publicWebhookURL: String?
+    let metaURL: String
+    let twilioURL: String
+    /// Whose free space is measured.
+    let diskPaths: [String]
     let sessionLifetime: Duration
     /// Seals the data keys of tenants that are taken on here.
     let masterKeys: MasterKeys
@@ -55,6 +71,19 @@ struct MonitorSettings: Sendable {
             default: .seconds(60),
             in: .seconds(1) ... .seconds(3_600)
         )
+        isMonitoringEnabled = reader.boolean("MONITORING_ENABLED", default: true)
+        monitoringInterval = reader.duration(
+            "MONITORING_INTERVAL", default: .seconds(300), in: .seconds(10) ... .seconds(3_600))
+        monitoringWindow = reader.duration(
+            "MONITORING_WINDOW", default: .seconds(48 * 3_600), in: .seconds(3_600) ... .seconds(7 * 86_400))
+        failureWindow = reader.duration(
+            "MONITORING_FAILURE_WINDOW", default: .seconds(3_600), in: .seconds(60) ... .seconds(24 * 3_600))
+        uptimeInterval = reader.duration(
+            "UPTIME_INTERVAL", default: .seconds(60), in: .seconds(1) ... .seconds(3_600))
+        serviceURLs = Self.serviceURLs(reader)
+        let providers = ProviderSettings(reader)
+        (publicWebhookURL, metaURL, twilioURL) = (providers.publicWebhookURL, providers.metaURL, providers.twilioURL)
+        diskPaths = reader.list("DISK_PATHS", default: ["/"])
         sessionLifetime = reader.duration(
             "SESSION_LIFETIME",
             default: .seconds(12 * 3_600),
@@ -83,6 +112,18 @@ struct MonitorSettings: Sendable {
             reader.note("PROOF_SIGNING_KEY", "is not 32 bytes in Base64")
         }
         return ProofSigner(derivedFrom: masterKeys)
+    }
+
+    /// `ingest-api=http://127.0.0.1:8080, …`
+    private static func serviceURLs(_ reader: SettingsReader) -> [(name: String, url: String)] {
+        reader.list("SERVICE_URLS").compactMap { entry in
+            let halves = entry.split(separator: "=", maxSplits: 1).map(String.init)
+            guard halves.count == 2, halves[1].hasPrefix("http://") || halves[1].hasPrefix("https://") else {
+                reader.note("SERVICE_URLS", "must be a list of name=http://address")
+                return nil
+            }
+            return (halves[0], halves[1].hasSuffix("/") ? String(halves[1].dropLast()) : halves[1])
+        }
     }
 
     /// Cookies may only travel over TLS where people use TLS.

@@ -118,6 +118,15 @@ enum PageStyle {
         .is-state-red { background: var(--red-soft); color: var(--red); }
         .mark-critical { background: var(--red); color: var(--card); }
 
+        .bars { display: block; width: 100%; min-width: 8rem; height: 1.5rem; }
+        .bar.is-up { fill: var(--green); } .bar.is-brief { fill: var(--amber); } .bar.is-down { fill: var(--red); }
+        .bar.is-unknown { fill: var(--grey-soft); }
+        .spark { display: block; width: 6rem; height: 1.5rem; margin-top: 0.25rem; }
+        .spark polyline { fill: none; stroke: var(--accent); stroke-width: 1.5; stroke-linejoin: round; }
+        .side-by-side { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-top: 1rem; }
+        .is-bad-text { color: var(--red); }
+        ul.spaced { list-style: none; padding: 1rem; margin: 0; display: grid; gap: 0.625rem; }
+
         table.list { width: 100%; border-collapse: collapse; }
         table.list th { text-align: left; font-size: 0.75rem; font-weight: 600; color: var(--quiet);
           text-transform: uppercase; letter-spacing: 0.04em; padding: 0.625rem 1rem; white-space: nowrap;

@@ -58,6 +58,7 @@ struct SenderTurn: Sendable {
                 ["sender_id": "\(sender.senderID)", "problem": trouble.rawValue])
         case .unanswered:
             unanswered.increment()
+            try await store.recordNoAnswer(of: sender)
         }
     }
 }

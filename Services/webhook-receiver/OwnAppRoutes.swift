@@ -31,7 +31,7 @@ struct OwnAppRoutes: Sendable {
 
     private func receive(_ request: Request) async throws -> Response {
         let started = Monotonic.now()
-        defer { metrics.seconds.observe(Monotonic.now() - started) }
+        defer { metrics.answered(after: Monotonic.now() - started) }
         metrics.bytes.increment(by: request.body.count)
         // An unknown sender and a wrong signature look the same from outside.
         guard let known = try await known(request), !known.appSecrets.isEmpty,

@@ -35,7 +35,7 @@ struct TwilioRoutes: Sendable {
 
     private func receive(_ request: Request) async throws -> Response {
         let started = Monotonic.now()
-        defer { metrics.seconds.observe(Monotonic.now() - started) }
+        defer { metrics.answered(after: Monotonic.now() - started) }
         metrics.bytes.increment(by: request.body.count)
         let sender = try await prove(request)
         let reference = request.pathParameter("reference")

@@ -25,8 +25,10 @@ enum WebhookReceiver {
         let intakeSender = GroupSender(intakeProducer)
         let callbackSenders = CallbackSenders(SenderStore(database, SecretStore(settings.masterKeys)))
         let ownApps = OwnAppSecrets(WebhookSecretStore(database, SecretStore(settings.masterKeys)))
+        let metrics = IntakeMetrics()
+        let timings = WebhookTimingStore(platform)
         let routes = WebhookRoutes(
-            settings, senders: { try await callbackSenders.value(of: $0) }, ownApps: { try await ownApps.value(of: $0) }
+            settings, metrics: metrics, senders: { try await callbackSenders.value(of: $0) }, ownApps: { try await ownApps.value(of: $0) }
         ) { record in
             try await intakeSender.send(record.record(prefix: bus.prefix))
         }
@@ -63,6 +65,11 @@ enum WebhookReceiver {
             PeriodicPart("parked receipts", every: .seconds(1)) { try await parked.turn() },
             PeriodicPart("refused webhooks", every: .seconds(2)) {
                 try await routes.refused.write(to: refusals)
+                return false
+            },
+            PeriodicPart("answer times", every: .seconds(5)) {
+                // What cannot be written down is given up: these are figures, and the next ones come.
+                try await timings.add(metrics.takeTimes())
                 return false
             },
             PeriodicPart("parked receipts upkeep", every: .seconds(30)) { try await parked.upkeep() },

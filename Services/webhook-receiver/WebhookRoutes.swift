@@ -15,14 +15,16 @@ struct WebhookRoutes: Sendable {
     private let senders: @Sendable (SenderID) async throws -> SenderProfile?
     private let ownApps: @Sendable (SenderID) async throws -> WebhookSecrets?
     private let makeDurable: @Sendable (WebhookRecord) async throws -> Void
-    private let metrics = IntakeMetrics()
+    private let metrics: IntakeMetrics
 
     /// - Parameters:
     ///   - senders: who may sign the callbacks of one sender's addresses.
     ///   - ownApps: what a tenant's own app signs with at the address of one of its senders.
+    ///   - metrics: told of every answer.
     ///   - makeDurable: returns when the record cannot be lost any more.
     init(
         _ settings: WebhookReceiverSettings,
+        metrics: IntakeMetrics = IntakeMetrics(),
         senders: @escaping @Sendable (SenderID) async throws -> SenderProfile? = { _ in nil },
         ownApps: @escaping @Sendable (SenderID) async throws -> WebhookSecrets? = { _ in nil },
         makeDurable: @escaping @Sendable (WebhookRecord) async throws -> Void
@@ -30,6 +32,7 @@ struct WebhookRoutes: Sendable {
         appSecrets = settings.appSecrets
         verifyToken = settings.verifyToken
         publicURL = settings.publicURL
+        self.metrics = metrics
         self.senders = senders
         self.ownApps = ownApps
         self.makeDurable = makeDurable
@@ -60,7 +63,7 @@ struct WebhookRoutes: Sendable {
 
     private func receive(_ request: Request) async throws -> Response {
         let started = Monotonic.now()
-        defer { metrics.seconds.observe(Monotonic.now() - started) }
+        defer { metrics.answered(after: Monotonic.now() - started) }
         metrics.bytes.increment(by: request.body.count)
         guard
             MetaSignature.isValid(
@@ -125,35 +128,5 @@ struct WebhookRoutes: Sendable {
     static func key(of body: [UInt8]) -> String {
         let account = MetaWebhook.account(of: body) ?? ""
         return account.isEmpty || account.utf8.count > 200 ? "unknown" : account
-    }
-}
-
-struct IntakeMetrics: Sendable {
-    let received = MetricsRegistry.shared.counter(
-        "tidings_webhook_received_total",
-        help: "Deliveries made durable and answered with 200."
-    )
-    let rejected = MetricsRegistry.shared.counter(
-        "tidings_webhook_rejected_total",
-        help: "Deliveries without a valid signature."
-    )
-    let unavailable = MetricsRegistry.shared.counter(
-        "tidings_webhook_unavailable_total",
-        help: "Deliveries that could not be made durable in time."
-    )
-    let bytes = MetricsRegistry.shared.counter(
-        "tidings_webhook_bytes_total",
-        help: "Bytes of bodies received."
-    )
-    let seconds = MetricsRegistry.shared.histogram(
-        "tidings_webhook_answer_seconds",
-        help: "Time from a whole delivery to its answer."
-    )
-    let refused = RefusedCounts()
-
-    /// - Parameter provider: whose address was called without proof of origin.
-    func reject(_ provider: String) {
-        rejected.increment()
-        refused.add(provider)
     }
 }

@@ -75,4 +75,14 @@ extension JSONWriter {
         key(name)
         if let value { integer(value) } else { null() }
     }
+
+    package mutating func field(_ name: StaticString, orNull value: Double?) {
+        key(name)
+        if let value { double(value) } else { null() }
+    }
+
+    package mutating func field(_ name: StaticString, orNull value: Bool?) {
+        key(name)
+        if let value { boolean(value) } else { null() }
+    }
 }

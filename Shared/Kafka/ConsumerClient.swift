@@ -327,17 +327,6 @@ final class ConsumerClient {
 
     // MARK: - Lists
 
-    private func makeList(_ partitions: [TopicPartition]) -> UnsafeMutablePointer<
-        rd_kafka_topic_partition_list_t
-    > {
-        let list = rd_kafka_topic_partition_list_new(Int32(partitions.count))
-        guard let list else { preconditionFailure("librdkafka aborts by itself when memory ends") }
-        for partition in partitions {
-            rd_kafka_topic_partition_list_add(list, partition.topic, partition.partition)
-        }
-        return list
-    }
-
     private func names(in list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> [TopicPartition] {
         (0..<Int(list.pointee.cnt)).map { index in
             let element = list.pointee.elems[index]
@@ -345,6 +334,16 @@ final class ConsumerClient {
             return TopicPartition(topic: topic, partition: element.partition)
         }
     }
+}
+
+/// The caller destroys it.
+func makeList(_ partitions: [TopicPartition]) -> UnsafeMutablePointer<rd_kafka_topic_partition_list_t> {
+    let list = rd_kafka_topic_partition_list_new(Int32(partitions.count))
+    guard let list else { preconditionFailure("librdkafka aborts by itself when memory ends") }
+    for partition in partitions {
+        rd_kafka_topic_partition_list_add(list, partition.topic, partition.partition)
+    }
+    return list
 }
 
 /// What librdkafka's callbacks find their consumer by. They run on the thread of the loop, inside its reads.

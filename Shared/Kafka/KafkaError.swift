@@ -6,6 +6,8 @@ package enum KafkaError: Error, Equatable, Sendable {
     /// At least one record of a batch was not made durable. The others may be: send again only what may come
     /// twice.
     case notDelivered(count: Int, of: Int, reason: String)
+    /// No broker answered a question in time, or it refused; librdkafka's own name of the error.
+    case unavailable(String)
     case stopped
 }
 

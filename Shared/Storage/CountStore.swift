@@ -15,7 +15,7 @@ package struct CountStore: Sendable {
         self.database = database
     }
 
-    /// Moves a portion of the changes into the minutes and the totals, in one transaction.
+    /// Moves a portion of the changes into the minutes, the hours and the totals, in one transaction.
     ///
     /// - Returns: how many changes were folded; 0 also when another monitor is at it.
     package func fold(max: Int = foldedMax) async throws(DatabaseError) -> Int {
@@ -58,6 +58,14 @@ package struct CountStore: Sendable {
             ON CONFLICT (tenant_id, minute, sender_id, template_id, state) DO UPDATE
             SET entered = c.entered + excluded.entered, left_state = c.left_state + excluded.left_state,
                 accepted = c.accepted + excluded.accepted
+        ), hours AS (
+            INSERT INTO message_hours AS h (tenant_id, hour, sender_id, state, entered, left_state, accepted)
+            SELECT tenant_id, date_trunc('hour', minute, 'UTC'), sender_id, state, sum(entered), sum(left_state),
+                   sum(accepted)
+            FROM summed GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+            ON CONFLICT (tenant_id, hour, sender_id, state) DO UPDATE
+            SET entered = h.entered + excluded.entered, left_state = h.left_state + excluded.left_state,
+                accepted = h.accepted + excluded.accepted
         ), totals AS (
             INSERT INTO message_totals AS t (tenant_id, sender_id, template_id, state, entered, left_state, accepted)
             SELECT tenant_id, sender_id, template_id, state, sum(entered), sum(left_state), sum(accepted)

@@ -15,6 +15,9 @@ package struct DueSenderCheck: Sendable {
 
 /// Regular checks of senders: whose turn it is, and what they found. Platform role.
 package struct SenderCheckStore: Sendable {
+    /// More in a row are not counted.
+    static let checksFailedMax: Int16 = 1_000
+
     private let database: Database
     private let secrets: SecretStore
 
@@ -81,6 +84,15 @@ package struct SenderCheckStore: Sendable {
         _ = try await database.execute(Self.note(trouble, of: sender.senderID, sender.tenantID))
     }
 
+    /// Nobody knows whether the sender works: the provider did not answer.
+    package func recordNoAnswer(of sender: DueSenderCheck) async throws(DatabaseError) {
+        _ = try await database.execute(
+            """
+            UPDATE senders SET checks_failed = least(checks_failed + 1, \(Self.checksFailedMax))
+            WHERE tenant_id = \(sender.tenantID) AND id = \(sender.senderID)
+            """)
+    }
+
     /// The same for a check that a tenant asked for. Service role.
     package static func record(
         _ outcome: Result<SenderReport, SenderTrouble>, of senderID: SenderID, _ tenantID: TenantID,
@@ -112,6 +124,7 @@ package struct SenderCheckStore: Sendable {
                 quality_rating = coalesce(\(report.qualityRating as String?), quality_rating),
                 messaging_limit = coalesce(\(report.messagingLimit as String?), messaging_limit),
                 throughput = coalesce(\(report.throughput as String?), throughput),
+                can_send = coalesce(\(report.canSend as String?), can_send), checks_failed = 0,
                 token_checked_at = CASE WHEN \(hasToken) THEN now() ELSE token_checked_at END,
                 token_expires_at = CASE WHEN \(hasToken) THEN \(report.token?.expiresAt as Timestamp?)
                     ELSE token_expires_at END,
@@ -123,6 +136,7 @@ package struct SenderCheckStore: Sendable {
     static func note(_ trouble: SenderTrouble, of senderID: SenderID, _ tenantID: TenantID) -> SQL {
         """
         UPDATE senders SET verification_problem = \(trouble.rawValue),
+            checks_failed = least(checks_failed + 1, \(checksFailedMax)),
             token_checked_at = CASE WHEN \(trouble == .tokenInvalid) THEN now() ELSE token_checked_at END
         WHERE tenant_id = \(tenantID) AND id = \(senderID)
         """

@@ -27,6 +27,10 @@ package struct SenderRecord: Sendable {
     package let providerStatus: String?
     package let qualityRating: String?
     package let throughput: String?
+    /// AVAILABLE, LIMITED, BLOCKED: whether the provider lets it send.
+    package let canSend: String?
+    /// Regular checks in a row without an answer that vouches for it.
+    package let checksFailed: Int
     package let problem: SenderTrouble?
     package let tokenExpiresAt: Timestamp?
     package let tokenCheckedAt: Timestamp?
@@ -40,8 +44,8 @@ package struct SenderRecord: Sendable {
         CASE WHEN s.previous_app_secret_until > now() THEN s.previous_app_secret_until END AS previous_app_secret_until,
         s.verify_token_sealed IS NOT NULL AS has_verify_token, s.messages_per_second, s.in_flight_max, s.pair_burst,
         p.id IS NOT NULL AS is_counted, p.recipients_max, s.verified_at, s.verified_name, s.provider_status,
-        s.quality_rating, s.throughput, s.verification_problem, s.token_expires_at, s.token_checked_at, s.token_scopes,
-        s.created_at, s.updated_at
+        s.quality_rating, s.throughput, s.can_send, s.checks_failed, s.verification_problem, s.token_expires_at,
+        s.token_checked_at, s.token_scopes, s.created_at, s.updated_at
         """
 
     static let source: SQL =
@@ -75,6 +79,8 @@ package struct SenderRecord: Sendable {
         providerStatus = try row.value("provider_status")
         qualityRating = try row.value("quality_rating")
         throughput = try row.value("throughput")
+        canSend = try row.value("can_send")
+        checksFailed = Int(try row.value("checks_failed", as: Int16.self))
         problem = try row.value("verification_problem", as: String?.self).map { SenderTrouble(rawValue: $0) ?? .refused }
         tokenExpiresAt = try row.value("token_expires_at")
         tokenCheckedAt = try row.value("token_checked_at")

@@ -60,5 +60,10 @@ package struct UpkeepStore: Sendable {
         // No message is worth sending longer than that after it was accepted.
         ("failed_messages", "failed_at < now() - interval '130 days'"),
         ("sweeps", "started_at < now() - interval '90 days'"),
+        ("monitoring_metrics", "at < now() - interval '3 days' AND NOT is_hourly"),
+        ("monitoring_metrics", "at < now() - interval '35 days'"),
+        ("webhook_timings", "minute < now() - interval '35 days'"),
+        ("uptime_checks", "at < now() - interval '8 days'"),
+        ("uptime_spans", "span = 'hour' AND starts_at < now() - interval '100 days'"),
     ]
 }

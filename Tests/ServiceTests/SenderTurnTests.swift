@@ -20,12 +20,15 @@ import WhatsApp
         #expect(try await place.turn.run() == false)
         let fine = try await place.row(of: place.tenants.first)
         #expect(try fine.value("provider_status", as: String?.self) == "CONNECTED")
+        #expect(try fine.value("can_send", as: String?.self) == "AVAILABLE")
+        #expect(try fine.value("checks_failed", as: Int16.self) == 0)
         #expect(try fine.value("verification_problem", as: String?.self) == nil)
         let end = try #require(try fine.value("token_expires_at", as: Timestamp?.self))
         #expect(abs((end - SystemClock.now()).components.seconds - 864_000) < 60)
         // The other one has a token that the stand-in does not know.
         let bad = try await place.row(of: place.tenants.second)
         #expect(try bad.value("verification_problem", as: String?.self) == "token_invalid")
+        #expect(try bad.value("checks_failed", as: Int16.self) == 1)
         let due = try await place.tenants.platform.rows("SELECT FROM senders WHERE check_due_at <= now()")
         #expect(due.isEmpty)
         await place.stop()
@@ -116,7 +119,7 @@ import WhatsApp
         func row(of tenant: TestTenant) async throws -> Row {
             try #require(
                 try await tenants.platform.rows(
-                    "SELECT provider_status, verification_problem, token_expires_at FROM senders WHERE id = \(tenant.senderID)"
+                    "SELECT provider_status, verification_problem, token_expires_at, can_send, checks_failed FROM senders WHERE id = \(tenant.senderID)"
                 ).first)
         }
 

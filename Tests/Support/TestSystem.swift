@@ -296,6 +296,7 @@ package final class TestSystem: Sendable {
             "SLACK_WEBHOOK_URL": sandboxURL + Self.slackPath,
             "SUPER_ADMIN_EMAILS": Self.founder, "PUBLIC_URL": monitorURL, "MONITOR_URL": monitorURL,
             "INGEST_URL": ingestURL, "RETRY_SCHEDULER_URL": url("retry-scheduler"),
+            "SERVICE_URLS": Self.services.map { "\($0)=\(url($0))" }.joined(separator: ","),
             "CALLBACK_ALLOW_PRIVATE": "true", "CRON_SECRET": Self.cronSecret, "SANDBOX_ENFORCE_LIMITS": "false",
             // Scenarios count what arrives.
             "DIGEST_AT": "off",

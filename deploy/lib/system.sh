@@ -131,6 +131,13 @@ system_export_secrets() {
     done <"$system_directory/secrets"
 }
 
+# ingest-api=http://127.0.0.1:…,…
+system_service_urls() {
+    local name list=""
+    for name in "${system_services[@]}"; do list="$list,$name=$(system_address "$name")"; done
+    printf '%s\n' "${list#,}"
+}
+
 system_port() { port_of "$system_directory/ports" "$1"; }
 system_address() { printf 'http://127.0.0.1:%s' "$(system_port "$1")"; }
 
@@ -151,6 +158,9 @@ system_export_environment() {
         export PUBLIC_URL="${PUBLIC_URL:-$(system_address monitor)}"
         export INGEST_URL="${INGEST_URL:-$(system_address ingest-api)}"
         export RETRY_SCHEDULER_URL="${RETRY_SCHEDULER_URL:-$(system_address retry-scheduler)}"
+        export SERVICE_URLS="${SERVICE_URLS:-$(system_service_urls)}"
+        export DISK_PATHS="${DISK_PATHS:-$system_directory}"
+        system_export_providers
         ;;
     alerter)
         export SLACK_WEBHOOK_URL="${SLACK_WEBHOOK_URL:-$(system_address providers)/slack}"

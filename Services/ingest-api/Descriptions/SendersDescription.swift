@@ -120,7 +120,7 @@ enum SendersDescription {
              "rate_limit_tier": {"type": ["string", "null"], "description": "Recipients in a rolling day; null while nobody knows."},
              "verification": {"type": "object", "additionalProperties": false,
                "required": ["verified_at", "problem", "explanation", "verified_name", "provider_status",
-                 "quality_rating", "throughput"],
+                 "quality_rating", "throughput", "can_send", "failed_checks"],
                "properties": {
                  "verified_at": {"type": ["string", "null"], "format": "date-time"},
                  "problem": {"type": ["string", "null"]},
@@ -128,7 +128,9 @@ enum SendersDescription {
                  "verified_name": {"type": ["string", "null"]},
                  "provider_status": {"type": ["string", "null"]},
                  "quality_rating": {"type": ["string", "null"]},
-                 "throughput": {"type": ["string", "null"]}}},
+                 "throughput": {"type": ["string", "null"]},
+                 "can_send": {"type": ["string", "null"], "description": "AVAILABLE, LIMITED or BLOCKED, as the provider says."},
+                 "failed_checks": {"type": "integer", "description": "Regular checks in a row in which the provider did not vouch for the sender."}}},
              "token": {"type": "object", "additionalProperties": false, "required": ["expires_at", "checked_at", "scopes"],
                "properties": {
                  "expires_at": {"type": ["string", "null"], "format": "date-time", "description": "Null: it does not end."},

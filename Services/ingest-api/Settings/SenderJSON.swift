@@ -46,6 +46,8 @@ extension SenderRecord {
         writer.field("provider_status", orNull: providerStatus)
         writer.field("quality_rating", orNull: qualityRating)
         writer.field("throughput", orNull: throughput)
+        writer.field("can_send", orNull: canSend)
+        writer.field("failed_checks", checksFailed)
     }
 
     /// `expires_at` is null for one that does not expire, and while `checked_at` is null nobody knows.

@@ -38,6 +38,19 @@ enum Descriptions {
         DescriptionPart(
             "Proofs", "What happened to a message, for whoever trusts a public key alone.", area: .messages,
             paths: ProofsDescription.paths, schemas: ProofsDescription.schemas),
+            "Quality",
+            "How the business does against what it wants, now and over time.",
+            area: .messages,
+            paths: QualityDescription.paths,
+            schemas: QualityDescription.schemas
+        ),
+        DescriptionPart(
+            "Monitoring",
+            "What answers, and monitoring itself.",
+            area: nil,
+            paths: MonitoringDescription.paths,
+            schemas: MonitoringDescription.schemas
+        ),
         DescriptionPart(
             "All businesses",
             "What the founders' pages show.",

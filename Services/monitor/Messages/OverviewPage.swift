@@ -8,12 +8,14 @@ struct OverviewPage: Sendable {
     private let counts: CountStore
     private let costs: CostStore
     private let overview: OverviewStore
+    private let quality: MeasurementStore
     private let people: People
 
     init(_ site: SiteParts) {
         counts = CountStore(site.tenantDatabase)
         costs = CostStore(site.tenantDatabase)
         overview = OverviewStore(site.tenantDatabase)
+        quality = MeasurementStore(site.tenantDatabase)
         people = site.people
     }
 
@@ -38,12 +40,13 @@ struct OverviewPage: Sendable {
             visitor: visitor,
             section: .overview,
             """
-            <div class="head"><h1>Overview</h1>\
+            <div class="head"><h1>Overview</h1><a class="btn btn-sm btn-plain" href="\(QualityPage.path)">Quality</a>\
             <span class="live-sign end" data-live-sign role="status" hidden></span></div>
             \(OverviewSections.choice(span))
             <div data-live>
             \(OverviewSections.tiles(figures, span))
             \(OverviewSections.attention(attention, figures.states))
+            \(QualityPage.outlook(Forecast.all(from: try await quality.current(of: tenantID))))
             <div class="columns">\(try await trends(of: tenantID, span))</div>
             \(OverviewSections.reasons(reasons, span))
             \(OverviewSections.templates(try await used(of: tenantID, span)))

@@ -28,6 +28,9 @@ extension Catalogue {
             "user_exists", 409, cause: "The business has a person with this address.",
             remedy: "Change that person with `PATCH` instead."),
         CatalogueEntry(
+            "monitoring_disabled", 409, cause: "Every copy of monitor runs with `MONITORING_ENABLED=false`.",
+            remedy: "Set it to true where monitoring shall run, and start that copy anew."),
+        CatalogueEntry(
             "plan_unknown", 422, cause: "There is no plan of this name.",
             remedy: "`GET /v1/admin/plans` lists them."),
     ]

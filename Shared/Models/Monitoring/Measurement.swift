@@ -23,7 +23,7 @@ package enum Metric: String, CaseIterable, Hashable, Sendable {
     case webhookSlowShare = "webhook_slow_share"
     /// The age of the oldest message that is due and was not taken up; seconds.
     case backlogAge = "backlog_age_seconds"
-    /// Records that the slowest consumer group has still to read.
+    /// Records that a consumer group has still to read; `subject` names the service.
     case consumerLag = "consumer_lag_records"
     /// Checks in a row that found something down; `subject` names what is checked.
     case failedChecks = "failed_checks"
