@@ -33,12 +33,12 @@ struct Assets: Sendable {
             File(
                 name: "tidings.css",
                 contentType: "text/css; charset=utf-8",
-                content: Array((PageStyle.text + ReportStyle.text).utf8)
+                content: Array(PageStyle.all.utf8)
             ),
             File(
                 name: "tidings.js",
                 contentType: "text/javascript; charset=utf-8",
-                content: Array(PageScript.text.utf8)
+                content: Array(PageScript.all.utf8)
             ),
             File(name: "icon.svg", contentType: "image/svg+xml", content: Array(PageStyle.icon.utf8)),
         ]
@@ -52,7 +52,7 @@ struct Assets: Sendable {
 
     /// Of what this program brings itself; Bootstrap and Chart.js come with the system and change with its versions.
     static let version = String(
-        SHA256.hex(PageStyle.text + ReportStyle.text + PageScript.text + PageStyle.icon).prefix(12)
+        SHA256.hex(PageStyle.all + PageScript.all + PageStyle.icon).prefix(12)
     )
 
     static func path(_ name: String) -> String { "/assets/\(version)/\(name)" }

@@ -72,7 +72,8 @@ enum QueryText {
 
 /// The fields of a form as browsers send it. Nil for a broken one.
 enum FormText {
-    static let fieldsMax = 20
+    static let fieldsMax = 150
+    static let bytesMax = 64 << 10
 
     static func fields(_ body: [UInt8]) -> [String: String]? {
         var fields: [String: String] = [:]

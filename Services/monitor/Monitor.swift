@@ -12,6 +12,9 @@ import Storage
 
 /// The wiring of monitor: nothing but who knows whom. Any number of copies may run.
 enum Monitor {
+    /// Of a list that is uploaded; longer ones come by the API. What is no upload has limits of its own.
+    static let uploadBytesMax = 8 << 20
+
     static func build(_ settings: MonitorSettings) throws -> [any Part] {
         let common = settings.common
         let ids = IDSource()
@@ -115,7 +118,7 @@ enum Monitor {
                 return false
             },
         ]
-        let server = HTTPPart(common, router: try router(site), readiness: readiness, bodyBytesMax: 64 << 10)
+        let server = HTTPPart(common, router: try router(site), readiness: readiness, bodyBytesMax: uploadBytesMax)
         return parts + watching.parts + [server]
     }
 
@@ -146,6 +149,7 @@ enum Monitor {
         MonitoringRoutes(site).addRoutes(to: &router)
         QualityPage(site).addRoutes(to: &router)
         QualityRoutes(site).addRoutes(to: &router)
+        OwnerPages.addRoutes(site, to: &router)
         try DocumentationRoutes(Descriptions.document()).addRoutes(to: &router)
         TenantAdminRoutes(parts: admin).addRoutes(to: &router)
         TenantAccessRoutes(parts: admin).addRoutes(to: &router)

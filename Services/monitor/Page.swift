@@ -36,6 +36,7 @@ enum Page {
         <header class="top"><div class="wrap">
         <a class="brand" href="/"><img src="\(Assets.path("icon.svg"))" alt="" width="28" height="28">Tidings</a>
         \(visitor.map(account))
+        \(visitor.map { Section.menu(for: $0, at: section, FormToken.input($0)) })
         </div></header>
         \(visitor.map { Section.navigation(for: $0, at: section) })
         <main id="content"><div class="wrap">
@@ -49,7 +50,7 @@ enum Page {
     private static func account(of visitor: Visitor) -> HTML {
         """
         <a class="who quiet" href="/account">\(visitor.name)</a>
-        <form method="post" action="/sign-out">\(FormToken.input(visitor))<button class="btn btn-sm btn-plain">Sign out</button></form>
+        <form class="leave" method="post" action="/sign-out">\(FormToken.input(visitor))<button class="btn btn-sm btn-plain">Sign out</button></form>
         """
     }
 

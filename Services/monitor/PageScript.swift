@@ -1,6 +1,8 @@
 /// All the JavaScript there is. Every page works without it; with it, times are local and pages are live.
 enum PageScript {
-    static let text = #"""
+    static let all = forms + text
+
+    private static let text = #"""
         (() => {
           "use strict";
           const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
@@ -135,6 +137,7 @@ enum PageScript {
               if (!fresh) return;
               localise(fresh);
               takeOver(fresh);
+              if (fresh.dataset.liveEvery === undefined) clearInterval(ticking);
             } catch {
               // The connection is away; the stream will say when it is back.
             } finally {
@@ -163,6 +166,8 @@ enum PageScript {
             wasAway = true;
           });
           source.addEventListener("changed", refresh);
+          // What moves on by itself, such as a broadcast that ends, is asked for until a fresh page says that it rests.
+          const ticking = live.dataset.liveEvery ? setInterval(() => refresh(), 1000 * live.dataset.liveEvery) : 0;
           document.addEventListener("visibilitychange", () => {
             if (!document.hidden && isStale) refresh();
           });

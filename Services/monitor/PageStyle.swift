@@ -6,7 +6,9 @@ enum PageStyle {
         stroke-linecap="round" stroke-linejoin="round"/></svg>
         """
 
-    static let text = #"""
+    static let all = text + kit + ReportStyle.text
+
+    private static let text = #"""
         :root {
           color-scheme: light dark;
           --page: #f4f6f8; --card: #ffffff; --line: #dde3e9; --text: #17212b; --quiet: #586777; --strong: #0b1218;

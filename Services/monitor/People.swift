@@ -201,13 +201,19 @@ struct People: Sendable {
     /// The fields of a form that a session may send: from a page of ours, and one that was made for this session.
     func form(_ request: Request) throws -> [String: String] {
         try Self.requireOwnOrigin(request)
-        guard let fields = FormText.fields(request.body) else { throw Problem.formBroken }
+        guard request.body.count <= FormText.bytesMax, let fields = FormText.fields(request.body) else {
+            throw Problem.formBroken
+        }
+        try requireToken(in: fields, request)
+        return fields
+    }
+
+    func requireToken(in fields: [String: String], _ request: Request) throws {
         if let token = token(of: request) {
             guard fields[FormToken.field].map({ FormToken.isSame($0, FormToken.of(session: token)) }) == true else {
                 throw Problem.foreignForm
             }
         }
-        return fields
     }
 }
 

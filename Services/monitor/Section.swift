@@ -71,14 +71,32 @@ enum Section: CaseIterable {
         }
     }
 
-    static func navigation(for visitor: Visitor, at current: Section?) -> HTML {
+    private static func shown(to visitor: Visitor) -> [Section] {
         let access = visitor.who.access
-        let shown =
-            visitor.who.tenantID == nil
+        return visitor.who.tenantID == nil
             ? ofFounders : ofBusiness.filter { access.allows(Scope($0.area, isReadOnly: true)) }
-        return """
-            <nav class="sections" aria-label="Sections"><div class="wrap">\(shown.map { link($0, isCurrent: $0 == current, visitor) })</div></nav>
-            """
+    }
+
+    /// The bar below the top, where there is room for it.
+    static func navigation(for visitor: Visitor, at current: Section?) -> HTML {
+        """
+        <nav class="sections" aria-label="Sections"><div class="wrap">\(links(for: visitor, at: current))</div></nav>
+        """
+    }
+
+    /// The same on a phone, behind a button that says where one is.
+    static func menu(for visitor: Visitor, at current: Section?, _ token: HTML) -> HTML {
+        """
+        <details class="menu"><summary>\(current?.title ?? "Menu")</summary>
+        <nav aria-label="Menu">\(links(for: visitor, at: current))
+        <div class="menu-end"><a href="/account">\(visitor.name)</a>\
+        <form method="post" action="/sign-out">\(token)<button class="btn btn-plain">Sign out</button></form></div>
+        </nav></details>
+        """
+    }
+
+    private static func links(for visitor: Visitor, at current: Section?) -> [HTML] {
+        shown(to: visitor).map { link($0, isCurrent: $0 == current, visitor) }
     }
 
     private static func link(_ section: Section, isCurrent: Bool, _ visitor: Visitor) -> HTML {

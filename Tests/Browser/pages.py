@@ -7,6 +7,7 @@ import time
 import traceback
 import urllib.request
 
+from owner import OwnerChecks
 from playwright.sync_api import expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
@@ -57,7 +58,7 @@ class System:
             return [item["text"] for item in json.load(answer)["data"] if item["kind"] != "slack"]
 
 
-class Checks:
+class Checks(OwnerChecks):
     def __init__(self, browser, system, screenshots):
         self.browser, self.system, self.screenshots = browser, system, screenshots
         self.state = self.founder = None
@@ -337,7 +338,10 @@ def main():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         checks = Checks(browser, System(env), screenshots)
-        for name in [name for name in vars(Checks) if name.startswith("check_")]:
+        own = [name for name in vars(Checks) if name.startswith("check_")]
+        # Whoever signs out does so last.
+        names = own[:-1] + [name for name in vars(OwnerChecks) if name.startswith("check_")] + own[-1:]
+        for name in names:
             words = name.removeprefix("check_").replace("_", " ")
             checks.problems = []
             try:
