@@ -30,7 +30,7 @@ struct AdminKeyPages: Sendable {
         }
         let key = APIKey.make(.admin)
         _ = try await parts.adminKeys.create(
-            key, name: name, email: email, expiresAt: nil, by: source(of: visitor, request))
+            key, name: name, email: email, expiresAt: nil, by: parts.people.source(visitor, request))
         return try await page(for: visitor, made: key)
     }
 
@@ -38,13 +38,9 @@ struct AdminKeyPages: Sendable {
         let fields = try parts.people.form(request)
         let visitor = try await parts.people.founder(of: request)
         guard let id = fields["id"].flatMap({ AdminKeyID($0) }),
-            try await parts.adminKeys.revoke(id, by: source(of: visitor, request))
+            try await parts.adminKeys.revoke(id, by: parts.people.source(visitor, request))
         else { throw Problem.pageNotFound }
         return .redirect(to: Self.path)
-    }
-
-    private func source(of visitor: Visitor, _ request: Request) -> AuditSource {
-        AuditSource(visitor.who.actor, address: parts.people.address(of: request))
     }
 
     private func page(for visitor: Visitor, made: APIKey? = nil) async throws -> Response {

@@ -101,7 +101,7 @@ struct BulkRetryPages: Sendable {
     }
 
     private func bulk(_ tenantID: TenantID, _ visitor: Visitor, _ request: Request) -> BulkRetry {
-        let source = source(visitor, request)
+        let source = people.source(visitor, request)
         return BulkRetry { [api] body in
             try await api.call(.post, BulkRetry.path, body: body, in: tenantID, byFounder: source)
         }
@@ -114,11 +114,7 @@ struct BulkRetryPages: Sendable {
         var writer = JSONWriter()
         writer.object(write)
         try await people.sessions.record(
-            source(visitor, request), action, of: tenantID, detail: JSONText(writer.bytes))
-    }
-
-    private func source(_ visitor: Visitor, _ request: Request) -> AuditSource {
-        AuditSource(visitor.who.actor, address: people.address(of: request))
+            people.source(visitor, request), action, of: tenantID, detail: JSONText(writer.bytes))
     }
 
     private func page(_ visitor: Visitor, _ content: HTML) -> Response {
@@ -161,10 +157,7 @@ struct BulkRetryPages: Sendable {
             to = request.query("to") ?? ""
             isPermanentToo = request.query("permanent") == "yes"
             filter.sparesPermanent = !isPermanentToo
-            if !business.isEmpty {
-                guard let id = TenantID(business) else { throw Problem.badParameter("business", "It is not an id.") }
-                tenantID = id
-            }
+            tenantID = try request.chosenBusiness()
             if !errorCode.isEmpty {
                 guard let code = Int32(errorCode) else {
                     throw Problem.badParameter("error_code", "It is a provider's code, as in 131026.")

@@ -11,13 +11,10 @@ enum BulkRetrySections {
     }
 
     static func form(_ wish: BulkRetryPages.Wish, _ businesses: [Business]) -> HTML {
-        let names = businesses.sorted { $0.name < $1.name }
-            .map { Piece.option($0.id.description, $0.name, chosen: wish.business) }
         let checked: HTML = wish.isPermanentToo ? " checked" : ""
         return """
             <form class="panel" method="get" action="\(BulkRetryPages.path)"><div class="inside filters">
-            <div><label class="form-label" for="business">Business</label>
-            <select class="form-select" id="business" name="business">\(Piece.option("", "All", chosen: wish.business))\(names)</select></div>
+            \(Piece.businessField(businesses, chosen: wish.business, submits: false))
             \(Piece.textField("error_code", "Error code", wish.errorCode, hint: "131026"))
             \(Piece.textField("from", "From day", wish.from, type: "date"))
             \(Piece.textField("to", "To day", wish.to, type: "date"))

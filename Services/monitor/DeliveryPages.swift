@@ -10,12 +10,16 @@ struct DeliveryPages: Sendable {
     static let path = "/admin/delivery"
 
     let store: DeliveryPageStore
-    let sessions: SessionStore
+    let engine: EngineStore
+    let causes: RootCauseStore
+    let looks: Looks
     let people: People
 
     init(_ site: SiteParts) {
         store = DeliveryPageStore(site.platformDatabase)
-        sessions = site.people.sessions
+        engine = EngineStore(site.platformDatabase)
+        causes = RootCauseStore(site.platformDatabase)
+        looks = site.looks
         people = site.people
     }
 
@@ -26,29 +30,40 @@ struct DeliveryPages: Sendable {
 
     private func page(_ request: Request) async throws -> Response {
         let visitor = try await people.founder(of: request)
-        try await sessions.record(
-            AuditSource(visitor.who.actor, address: people.address(of: request)), "delivery.viewed")
+        try await looks.record(
+            people.source(visitor, request), "delivery.viewed", for: request)
         let picture = try await store.picture()
+        let backlog = try await engine.backlog(after: EngineSections.grace)
+        let figures = try await engine.latest(EngineSections.metrics)
+        let failures = try await causes.failures()
         return Page.response(
             "Delivery",
             visitor: visitor,
+            section: .system,
             """
-            <div class="head"><h1>Delivery</h1><a class="btn btn-sm btn-plain end" href="\(FounderPages.path)">\
-            Businesses</a><a class="btn btn-sm btn-plain" href="\(Self.path)">Refresh</a></div>
-            \(DeliverySections.tiles(picture))
-            \(DeliverySections.gates(picture.gates))
-            \(DeliverySections.limits(picture.limits))
-            \(DeliverySections.unanswered(picture.unanswered))
-            \(DeliverySections.duplicates(picture.duplicates))
-            \(DeliverySections.ledgers(picture.ledgers))
-            \(DeliverySections.ended(picture.ledgers))
+            <div class="head"><h1>Delivery</h1>\
+            <span class="live-sign" data-live-sign role="status" hidden></span>\
+            <a class="btn btn-sm btn-plain end" href="\(FounderPages.path)">All businesses</a></div>
+            <div data-live data-events="\(FounderPages.eventsPath)">
+            \(Piece.live("engine", EngineSections.tiles(backlog, figures, SystemClock.now())))
+            \(Piece.live("totals", DeliverySections.tiles(picture)))
+            \(Piece.live("dead", EngineSections.dead(failures)))
+            \(Piece.live("spans", EngineSections.dwell(figures)))
+            \(Piece.live("parts", EngineSections.parts(figures)))
+            \(Piece.live("gates", DeliverySections.gates(picture.gates)))
+            \(Piece.live("limits", DeliverySections.limits(picture.limits)))
+            \(Piece.live("unanswered", DeliverySections.unanswered(picture.unanswered)))
+            \(Piece.live("duplicates", DeliverySections.duplicates(picture.duplicates)))
+            \(Piece.live("ledgers", DeliverySections.ledgers(picture.ledgers)))
+            \(Piece.live("ended", DeliverySections.ended(picture.ledgers)))
+            </div>
             """
         )
     }
 
     private func json(_ request: Request) async throws -> Response {
         let caller = try await people.founderCaller(of: request)
-        try await sessions.record(caller.source, "delivery.read")
+        try await looks.record(caller.source, "delivery.read", for: request)
         return DeliveryJSON.response(try await store.picture())
     }
 }

@@ -8,6 +8,8 @@ import Storage
 /// What founders see of all businesses. Every look is written down before it is granted, and numbers are masked.
 struct FounderPages: Sendable {
     static let path = "/admin/whatsapp-monitor"
+    /// What pages of all businesses listen to.
+    static let eventsPath = "/admin/events"
     /// How far back the list looks when nobody says: there is no index by time across tenants.
     static let spanStandard = Duration.seconds(2 * 86_400)
     private static let alertsMax = 50
@@ -17,7 +19,8 @@ struct FounderPages: Sendable {
     let alerts: AlertStore
     let causes: RootCauseStore
     let gates: GateAdminStore
-    let sessions: SessionStore
+    let looks: Looks
+    let feed: LiveFeed
     let people: People
 
     init(_ site: SiteParts) {
@@ -26,21 +29,22 @@ struct FounderPages: Sendable {
         alerts = AlertStore(site.platformDatabase, ids: site.ids)
         causes = RootCauseStore(site.platformDatabase)
         gates = GateAdminStore(site.platformDatabase, ids: site.ids)
-        sessions = site.people.sessions
+        looks = site.looks
+        feed = site.feed
         people = site.people
     }
 
     func addRoutes(to router: inout Router) {
         router.on(.get, "/admin", Page.handler { _ in .redirect(to: Self.path) })
         router.on(.get, Self.path, Page.handler(overview))
+        router.on(.get, Self.eventsPath, Page.handler(events))
         router.on(.get, "/api/admin/whatsapp-logs", LogJSON.handler(listJSON))
     }
 
     private func overview(_ request: Request) async throws -> Response {
         let visitor = try await people.founder(of: request)
-        let source = AuditSource(visitor.who.actor, address: people.address(of: request))
         let query = try LogQuery(request)
-        try await record(source, "businesses.viewed", query)
+        try await record(people.source(visitor, request), "businesses.viewed", query, request)
         let now = SystemClock.now()
         let dayBefore = Timestamp(microseconds: now.microseconds - 86_400_000_000)
         let alerts = try await alerts.openAlerts(max: Self.alertsMax)
@@ -52,22 +56,26 @@ struct FounderPages: Sendable {
         // Trouble first, then the busiest.
         let businesses = try await logs.businesses().map { ($0, figures[$0.id.value] ?? CountedFlow()) }
             .sorted { ($0.0.critical, $0.1.accepted) > ($1.0.critical, $1.1.accepted) }
+        let isNewest = if case .newest = query.place { true } else { false }
         return Page.response(
             "All businesses",
             visitor: visitor,
             section: .system,
             """
-            <div class="head"><h1>All businesses</h1><a class="btn btn-sm btn-plain end" href="\(BulkRetryPages.path)">\
-            Send again…</a><a class="btn btn-sm btn-plain" href="\(DeliveryPages.path)">Delivery</a>\
-            <a class="btn btn-sm btn-plain" href="\(AdminKeyPages.path)">Keys</a></div>
-            \(Self.totals(businesses, retries))
-            \(RootCauseSection.list(roots))
-            \(Self.alertList(alerts))
-            \(Self.businessTable(businesses, query))
+            <div class="head"><h1>All businesses</h1>\
+            <span class="live-sign" data-live-sign role="status" hidden></span>\
+            <a class="btn btn-sm btn-plain end" href="\(BulkRetryPages.path)">Send again…</a>\
+            <a class="btn btn-sm btn-plain" href="\(DeliveryPages.path)">Delivery</a></div>
+            <div \(isNewest ? "data-live data-events=\"\(Self.eventsPath)\"" : "" as HTML)>
+            \(Piece.live("totals", Self.totals(businesses, retries)))
+            \(Piece.live("causes", RootCauseSection.list(roots)))
+            \(Piece.live("alerts", Self.alertList(alerts)))
+            \(Piece.live("businesses", Self.businessTable(businesses)))
             <div class="head mt-4"><h2>\(query.isFiltered ? "Messages" : "Latest critical failures")</h2></div>
             \(Self.filters(query, businesses.map(\.0)))
             \(MessageList.table(page, isAcrossTenants: true))
             \(TenantPages.pages(page, query, path: Self.path))
+            </div>
             """
         )
     }
@@ -75,7 +83,7 @@ struct FounderPages: Sendable {
     private func listJSON(_ request: Request) async throws -> Response {
         let caller = try await people.founderCaller(of: request)
         let query = try LogQuery(request)
-        try await record(caller.source, "messages.listed", query)
+        try await record(caller.source, "messages.listed", query, request)
         let page = try await logs.pageOfAllTenants(
             Self.filter(query, SystemClock.now()),
             at: query.place,
@@ -94,7 +102,14 @@ struct FounderPages: Sendable {
         return filter
     }
 
-    private func record(_ source: AuditSource, _ action: String, _ query: LogQuery) async throws {
+    private func events(_ request: Request) async throws -> Response {
+        _ = try await people.founder(of: request)
+        return try feed.stream(for: .platform)
+    }
+
+    private func record(
+        _ source: AuditSource, _ action: String, _ query: LogQuery, _ request: Request
+    ) async throws {
         var writer = JSONWriter()
         writer.object { writer in
             writer.field("status", query.status)
@@ -104,7 +119,7 @@ struct FounderPages: Sendable {
             // Whose number was looked for is the recipient's business.
             writer.field("by_phone", !query.phone.isEmpty)
         }
-        try await sessions.record(source, action, detail: JSONText(writer.bytes))
+        try await looks.record(source, action, detail: JSONText(writer.bytes), for: request)
     }
 
     // MARK: Pieces
@@ -149,7 +164,7 @@ struct FounderPages: Sendable {
         """
     }
 
-    private static func businessTable(_ businesses: [(Business, CountedFlow)], _ query: LogQuery) -> HTML {
+    private static func businessTable(_ businesses: [(Business, CountedFlow)]) -> HTML {
         """
         <section class="panel"><h2>Businesses, last 24 hours</h2>
         <table class="list"><thead><tr><th scope="col">Business</th><th scope="col">Critical</th>\
@@ -182,8 +197,6 @@ struct FounderPages: Sendable {
     }
 
     private static func filters(_ query: LogQuery, _ businesses: [Business]) -> HTML {
-        let names = businesses.sorted { $0.name < $1.name }
-            .map { Piece.option($0.id.description, $0.name, chosen: query.business) }
         let retries = [("", "Any"), ("1", "1 or more"), ("2", "2 or more"), ("3", "3 or more")]
             .map { Piece.option($0.0, $0.1, chosen: query.minRetries) }
         let clear: HTML? =
@@ -191,9 +204,7 @@ struct FounderPages: Sendable {
         let isMoreOpen = ![query.from, query.to, query.errorCode].allSatisfy(\.isEmpty)
         return """
             <form class="panel" method="get" action="\(path)" role="search"><div class="inside filters">
-            <div><label class="form-label" for="business">Business</label>
-            <select class="form-select" id="business" name="business" data-submits>
-            \(Piece.option("", "All", chosen: query.business))\(names)</select></div>
+            \(Piece.businessField(businesses, chosen: query.business))
             \(Piece.statusField(query.status))
             <div><label class="form-label" for="minRetries">Retries</label>
             <select class="form-select" id="minRetries" name="minRetries" data-submits>\(retries)</select></div>

@@ -12,11 +12,13 @@ struct GatePages: Sendable {
 
     private let store: GateAdminStore
     private let people: People
+    private let looks: Looks
     private let api: TenantAPI
 
     init(_ site: SiteParts) {
         store = GateAdminStore(site.platformDatabase, ids: site.ids)
         people = site.people
+        looks = site.looks
         api = site.api
     }
 
@@ -34,29 +36,37 @@ struct GatePages: Sendable {
     private func list(_ request: Request) async throws -> Response {
         let visitor = try await people.founder(of: request)
         let choice = try Choice(request)
-        try await people.sessions.record(source(visitor, request), "gates.viewed", detail: choice.detail)
+        try await looks.record(
+            people.source(visitor, request), "gates.viewed", detail: choice.detail, for: request)
         let gates = try await store.closed(cause: choice.cause, of: choice.tenantID)
-        let held = gates.reduce(0) { $0 + $1.held }
-        let groups = Dictionary(grouping: gates.filter { $0.gate.cause != .paused }, by: \.gate.cause)
         return Page.response(
             "Gates",
             visitor: visitor,
             section: .gates,
             """
-            <div class="head"><h1>Gates</h1><a class="btn btn-sm btn-plain end" href="\(choice.link(Self.path))">Refresh</a></div>
+            <div class="head"><h1>Gates</h1><span class="live-sign" data-live-sign role="status" hidden></span></div>
             \(Self.done(request))
+            <div data-live data-events="\(FounderPages.eventsPath)">\(Piece.live("gates", Self.content(gates, choice)))</div>
+            """
+        )
+    }
+
+    private static func content(_ gates: [ShownGate], _ choice: Choice) -> HTML {
+        let held = gates.reduce(0) { $0 + $1.held }
+        let groups = Dictionary(grouping: gates.filter { $0.gate.cause != .paused }, by: \.gate.cause)
+        let all: HTML? = choice.isEmpty ? nil : "<p><a href=\"\(path)\">Show all closed gates</a></p>"
+        return """
             <section class="tiles" aria-label="Closed now">
             \(Piece.tile("closed", Piece.number(gates.count), gates.isEmpty ? "is-good" : ""))
             \(Piece.tile("messages held", Piece.number(held), held > 0 ? "is-bad" : ""))
             \(Piece.tile("paused by people", Piece.number(gates.count { $0.gate.cause == .paused })))
             </section>
-            \(choice.isEmpty ? nil : "<p><a href=\"\(Self.path)\">Show all closed gates</a></p>" as HTML?)
-            \(Self.causes(groups, choice))
+            \(all)
+            \(causes(groups, choice))
             \(Panel.table(
                 "Closed now", empty: "Every gate is open: nothing is held up.", columns: GateRows.columns,
-                gates.map { GateRows.row($0, action: Self.way($0)) }))
+                gates.map { GateRows.row($0, action: way($0)) }))
             """
-        )
     }
 
     private static func way(_ shown: ShownGate) -> HTML {
@@ -85,7 +95,7 @@ struct GatePages: Sendable {
     private func one(_ request: Request) async throws -> Response {
         let visitor = try await people.founder(of: request)
         let shown = try await gate(request)
-        try await people.sessions.record(source(visitor, request), "gates.viewed")
+        try await looks.record(people.source(visitor, request), "gates.viewed", for: request)
         return Page.response(
             "Gate of \(GateText.subject(of: shown))", visitor: visitor, section: .gates,
             GatePage.content(shown, visitor))
@@ -104,7 +114,7 @@ struct GatePages: Sendable {
         _ = try people.form(request)
         let visitor = try await people.founder(of: request)
         let shown = try await gate(request)
-        switch try await store.probe(shown.gate.id, by: source(visitor, request)) {
+        switch try await store.probe(shown.gate.id, by: people.source(visitor, request)) {
         case .asked: return .redirect(to: "\(Self.path)?done=asked")
         case .underWay: return .redirect(to: "\(Self.path)?done=trying")
         case .notClosed: throw Problem.gateNotClosed
@@ -117,8 +127,8 @@ struct GatePages: Sendable {
         let shown = try await gate(request)
         let note = try Self.note(fields)
         if shown.gate.cause == .paused {
-            try await resume(shown, note, by: source(visitor, request))
-        } else if try await store.open([shown.gate.id], note: note, by: source(visitor, request)).isEmpty {
+            try await resume(shown, note, by: people.source(visitor, request))
+        } else if try await store.open([shown.gate.id], note: note, by: people.source(visitor, request)).isEmpty {
             throw Problem.gateNotClosed
         }
         return .redirect(to: "\(Self.path)?done=opened")
@@ -142,7 +152,8 @@ struct GatePages: Sendable {
         let choice = try Choice(request)
         guard let cause = choice.cause, cause != .paused else { throw Problem.pageNotFound }
         let gates = try await store.closed(cause: cause, of: choice.tenantID)
-        try await people.sessions.record(source(visitor, request), "gates.counted", detail: choice.detail)
+        try await looks.record(
+            people.source(visitor, request), "gates.counted", detail: choice.detail, for: request)
         return Page.response(
             "Reopen gates", visitor: visitor, section: .gates, GatePage.confirmation(cause, gates, visitor))
     }
@@ -153,7 +164,7 @@ struct GatePages: Sendable {
         let visitor = try await people.founder(of: request)
         let gates = (fields["gates"] ?? "").split(separator: ",").prefix(GateAdminStore.listedMax).compactMap { GateID($0) }
         guard !gates.isEmpty else { throw Problem.formBroken }
-        let opened = try await store.open(gates, note: try Self.note(fields), by: source(visitor, request))
+        let opened = try await store.open(gates, note: try Self.note(fields), by: people.source(visitor, request))
         return .redirect(to: "\(Self.path)?done=opened&count=\(opened.count)")
     }
 
@@ -175,10 +186,6 @@ struct GatePages: Sendable {
         return text.map { "<p class=\"notice\" role=\"status\">\($0)</p>" }
     }
 
-    private func source(_ visitor: Visitor, _ request: Request) -> AuditSource {
-        AuditSource(visitor.who.actor, address: people.address(of: request))
-    }
-
     /// What the list is narrowed to.
     private struct Choice {
         let cause: GateCause?
@@ -189,18 +196,11 @@ struct GatePages: Sendable {
                 guard let cause = GateCause(rawValue: word) else { throw Problem.badParameter("cause", "There is no such cause.") }
                 return cause
             }
-            tenantID = try request.query("business").map { text in
-                guard let id = TenantID(text) else { throw Problem.badParameter("business", "It is not an id.") }
-                return id
-            }
+            tenantID = try request.chosenBusiness()
         }
 
         var isEmpty: Bool { cause == nil && tenantID == nil }
         var business: String? { tenantID?.description }
-
-        func link(_ path: String) -> String {
-            path + QueryText.make([("cause", cause?.rawValue), ("business", business)])
-        }
 
         var detail: JSONText {
             var writer = JSONWriter()

@@ -45,19 +45,21 @@ struct OtherService: Sendable {
             throw silence
         }
         let root = response.body.isEmpty ? nil : try? JSONDocument(parsing: response.body).root
-        guard response.status < 400 else { throw root.flatMap { Problem(answered: $0, response) } ?? silence }
+        guard response.status < 400 else { throw root.flatMap {
+                Problem(answered: $0, status: response.status, retryAfter: response.header("retry-after"))
+            } ?? silence }
         return Answer(status: response.status, bytes: response.body, root: root)
     }
 }
 
 extension Problem {
-    /// A problem as another service of ours answered it.
-    fileprivate init?(answered root: JSONValue, _ response: ClientResponse) {
+    /// A problem as another service of ours, or another route, answered it.
+    init?(answered root: JSONValue, status: Int, retryAfter: String? = nil) {
         guard let code = root["code"]?.string, let title = root["title"]?.string else { return nil }
         self.init(
-            status: response.status, code: code, title: title, detail: root["detail"]?.string ?? "",
+            status: status, code: code, title: title, detail: root["detail"]?.string ?? "",
             field: root["field"]?.string,
-            retryAfter: response.header("retry-after").flatMap { Int($0) }.map { .seconds($0) },
+            retryAfter: retryAfter.flatMap { Int($0) }.map { .seconds($0) },
             errors: (root["errors"]?.elements ?? []).compactMap { entry in
                 guard let field = entry["field"]?.string, let code = entry["code"]?.string else { return nil }
                 return Entry(field: field, code: code, detail: entry["detail"]?.string ?? "")

@@ -129,7 +129,7 @@ enum PageScript {
             isAsking = true;
             isStale = false;
             try {
-              const answer = await fetch(live.dataset.live || location.href, { headers: { Accept: "text/html" } });
+              const answer = await fetch(live.dataset.live || location.href, { headers: { Accept: "text/html", "Tidings-Live": "1" } });
               if (answer.redirected) return location.reload();
               if (!answer.ok) return;
               const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -154,7 +154,7 @@ enum PageScript {
             sign.classList.toggle("is-live", isLive);
             sign.textContent = isLive ? "Live" : "Reconnecting…";
           };
-          const source = new EventSource("/dashboard/events");
+          const source = new EventSource(live.dataset.events || "/dashboard/events");
           let wasAway = false;
           source.addEventListener("open", () => {
             show(true);

@@ -173,6 +173,7 @@ enum PageStyle {
         .steps .is-blue::before { background: var(--blue); }
         .steps .is-amber::before { background: var(--amber); }
         .steps .is-red::before { background: var(--red); }
+        meter.use { width: 6rem; height: 0.6rem; vertical-align: middle; }
         .cause { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; justify-content: space-between; align-items: center;
           padding: 0.875rem 1rem; border-bottom: 1px solid var(--line); }
         .cause:last-child { border-bottom: 0; }

@@ -8,16 +8,15 @@ enum RootCauseSection {
     static func list(_ causes: [RootCause]) -> HTML {
         if causes.isEmpty {
             return """
-                <section class="panel" data-piece="causes" data-version="none"><h2>Root causes</h2>
+                <section class="panel"><h2>Root causes</h2>
                 <div class="inside quiet">Nothing fails and nothing is held up.</div></section>
                 """
         }
         let more = causes.count - RootCauses.shownMax
         let rest: HTML? = more > 0 ? "<div class=\"cause quiet\">and \(Panel.count(more, "smaller cause"))</div>" : nil
         let shown = causes.prefix(RootCauses.shownMax)
-        let version = shown.map { "\($0.title)\($0.parts.count).\($0.held).\($0.failed).\($0.critical)" }
         return """
-            <section class="panel" data-piece="causes" data-version="\(version.joined(separator: "/"))"><h2>Root causes</h2>
+            <section class="panel"><h2>Root causes</h2>
             \(shown.map { item($0) })\(rest)
             </section>
             """

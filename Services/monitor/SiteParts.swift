@@ -20,6 +20,7 @@ struct SiteParts: Sendable {
     let api: TenantAPI
     let scheduler: OtherService
     let feed: LiveFeed
+    let looks: Looks
     /// Tells everybody who remembers a tenant's settings that they changed.
     let tell: @Sendable ([ControlNews]) -> Void
     /// A tenant was deleted: what it had not sent is to be cancelled.
@@ -44,6 +45,7 @@ struct SiteParts: Sendable {
             client: client, address: settings.ingestURL, passes: PagePasses(settings.masterKeys), people: people)
         scheduler = OtherService(name: "retry-scheduler", address: settings.schedulerURL, client: client)
         self.feed = feed
+        looks = Looks(people.sessions)
         self.tell = tell
         self.cancelLeftovers = cancelLeftovers
     }

@@ -1,12 +1,11 @@
-"""What a business does at its pages, as people would; part of the checks in pages.py."""
+"""What a business does at its pages, as people would. Prints one line a check, and last "N passed, M failed"."""
 
 import time
 
 from accessibility import check_accessibility
+from pages import DESKTOP, PHONE, Checks, run
 from playwright.sync_api import expect
 
-PHONE = {"width": 360, "height": 740}
-DESKTOP = {"width": 1280, "height": 860}
 PAGES = [
     "templates", "templates/new", "templates/examples", "contacts", "contacts/new", "contacts/import", "contacts/suppressions",
     "contacts/words", "conversations", "automation", "automation/rules/new", "automation/rules/examples", "automation/events",
@@ -16,13 +15,18 @@ PAGES = [
 ]
 
 
-class OwnerChecks:
-    """Mixed into the checks of pages.py, whose pages, pictures and system these use."""
+class OwnerChecks(Checks):
+    # --- helpers ---
 
     def at(self, path, *given, **named):
         page = self.page(*given, **named)
         page.goto(self.system.monitor + "/dashboard/" + path)
         return page
+
+    # --- the checks, in this order ---
+
+    def check_the_owner_signs_in(self):
+        self.check_the_demo_link_signs_in_and_the_key_leaves_the_address()
 
     def check_owner_pages_open_to_everybody_on_desk_and_phone(self):
         for viewport, scheme in [(DESKTOP, "light"), (PHONE, "dark")]:
@@ -121,3 +125,7 @@ class OwnerChecks:
         page.get_by_role("link", name="Revoke").click()
         page.get_by_role("button", name="Revoke the key").click()
         expect(page.get_by_role("status").first).to_contain_text("works no more")
+
+
+if __name__ == "__main__":
+    run(OwnerChecks)

@@ -7,7 +7,6 @@ import time
 import traceback
 import urllib.request
 
-from owner import OwnerChecks
 from playwright.sync_api import expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
@@ -58,7 +57,7 @@ class System:
             return [item["text"] for item in json.load(answer)["data"] if item["kind"] != "slack"]
 
 
-class Checks(OwnerChecks):
+class Checks:
     def __init__(self, browser, system, screenshots):
         self.browser, self.system, self.screenshots = browser, system, screenshots
         self.state = self.founder = None
@@ -332,16 +331,14 @@ class Checks(OwnerChecks):
         assert again.url.endswith("/sign-in"), again.url
 
 
-def main():
+def run(kind):
+    """All checks of a class, in the order in which they stand there."""
     env, screenshots = read_env(sys.argv[1]), sys.argv[2]
     passed = failed = 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        checks = Checks(browser, System(env), screenshots)
-        own = [name for name in vars(Checks) if name.startswith("check_")]
-        # Whoever signs out does so last.
-        names = own[:-1] + [name for name in vars(OwnerChecks) if name.startswith("check_")] + own[-1:]
-        for name in names:
+        checks = kind(browser, System(env), screenshots)
+        for name in [name for name in vars(kind) if name.startswith("check_")]:
             words = name.removeprefix("check_").replace("_", " ")
             checks.problems = []
             try:
@@ -361,4 +358,5 @@ def main():
     sys.exit(1 if failed else 0)
 
 
-main()
+if __name__ == "__main__":
+    run(Checks)

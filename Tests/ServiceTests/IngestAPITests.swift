@@ -28,6 +28,7 @@ import Testing
         let detail = try await api.get("/v1/messages/\(id)")
         #expect(detail.status == 200)
         #expect(detail.json["retry_count"]?.integer == 0)
+        #expect(detail.json["customer_status"]?.string == "pending")
         #expect(detail.json["timeline"]?.elements?.first?["type"]?.string == "accepted")
         #expect(detail.json["attempts"]?.elements?.isEmpty == true)
         let list = try await api.get("/v1/messages?reference=r-1&status=queued&limit=1")

@@ -30,34 +30,69 @@ import Testing
     @Test func aPageHearsOfChangesOnceHoweverManyThereAre() async throws {
         let feed = LiveFeed()
         let tenants = [TenantID(UUIDValue(high: 1, low: 1)), TenantID(UUIDValue(high: 2, low: 2))]
-        let opened = try #require(feed.open(tenants[0]))
-        let other = try #require(feed.open(tenants[1]))
+        let opened = try #require(feed.open(.tenant(tenants[0])))
+        let other = try #require(feed.open(.tenant(tenants[1])))
         var heard = opened.events.makeAsyncIterator()
         #expect(await heard.next()?.name == "hello")
         for _ in 0..<100 { feed.note([tenants[0]]) }
         feed.tell()
         feed.tell()
         #expect(await heard.next()?.name == "changed")
-        feed.close(opened.page, of: tenants[0])
+        feed.close(opened.page)
         #expect(await heard.next() == nil)
         var quiet = other.events.makeAsyncIterator()
-        feed.close(other.page, of: tenants[1])
+        feed.close(other.page)
         #expect(await quiet.next()?.name == "hello")
         #expect(await quiet.next() == nil)
         #expect(feed.openPages == 0)
     }
 
+    @Test func manyPagesTakeTurnsAndNoneIsForgotten() async throws {
+        let feed = LiveFeed()
+        let tenant = TenantID(UUIDValue(high: 1, low: 1))
+        let pages = try (0..<LiveFeed.pagesPerInterval * 2 + 1).map { _ in try #require(feed.open(.tenant(tenant))) }
+        feed.note([tenant])
+        for _ in 0..<3 { feed.tell() }
+        for page in pages { feed.close(page.page) }
+        for page in pages {
+            var heard: [String] = []
+            for await event in page.events { heard.append(event.name ?? "") }
+            // What was told last is all that a slow page needs.
+            #expect(heard == ["changed"])
+        }
+        let late = try (0..<LiveFeed.pagesPerInterval + 1).map { _ in try #require(feed.open(.tenant(tenant))) }
+        feed.note([tenant])
+        feed.tell()
+        for page in late { feed.close(page.page) }
+        var last: [String] = []
+        for await event in late[LiveFeed.pagesPerInterval].events { last.append(event.name ?? "") }
+        #expect(last == ["hello"], "it waits for the next turn")
+    }
+
+    @Test func foundersPagesHearOfEveryBusinessMoreSeldom() async throws {
+        let feed = LiveFeed()
+        let page = try #require(feed.open(.platform))
+        feed.note([TenantID(UUIDValue(high: 1, low: 1))])
+        for _ in 1..<LiveFeed.platformIntervals { feed.tell() }
+        var heard = page.events.makeAsyncIterator()
+        #expect(await heard.next()?.name == "hello")
+        feed.tell()
+        #expect(await heard.next()?.name == "changed")
+        feed.close(page.page)
+        #expect(await heard.next() == nil)
+    }
+
     @Test func openPagesAreLimited() {
         let feed = LiveFeed()
         let tenant = TenantID(UUIDValue(high: 1, low: 1))
-        let pages = (0..<LiveFeed.pagesPerTenantMax).compactMap { _ in feed.open(tenant) }
-        #expect(pages.count == LiveFeed.pagesPerTenantMax)
-        #expect(feed.open(tenant) == nil)
-        feed.close(pages[0].page, of: tenant)
+        let pages = (0..<LiveFeed.pagesPerAudienceMax).compactMap { _ in feed.open(.tenant(tenant)) }
+        #expect(pages.count == LiveFeed.pagesPerAudienceMax)
+        #expect(feed.open(.tenant(tenant)) == nil)
+        feed.close(pages[0].page)
         // Closing twice frees one place, not two.
-        feed.close(pages[0].page, of: tenant)
-        #expect(feed.open(tenant) != nil)
-        #expect(feed.open(tenant) == nil)
+        feed.close(pages[0].page)
+        #expect(feed.open(.tenant(tenant)) != nil)
+        #expect(feed.open(.tenant(tenant)) == nil)
     }
 
     @Test func percentagesNeverClaimMoreThanThereIs() {

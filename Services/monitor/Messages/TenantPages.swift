@@ -122,19 +122,8 @@ struct TenantPages: Sendable {
             """
     }
 
-    /// The stream ends after a while, so that a session that is over does not listen on: browsers come again.
     private func events(_ request: Request) async throws -> Response {
-        let tenantID = try await people.caller(of: request)
-        guard let (page, events) = feed.open(tenantID) else { throw Problem.tooManyPages }
-        return .events { writer in
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { await writer.forward(events) }
-                group.addTask { try? await Task.sleep(for: LiveFeed.streamMax) }
-                await group.next()
-                group.cancelAll()
-            }
-            feed.close(page, of: tenantID)
-        }
+        try feed.stream(for: .tenant(try await people.caller(of: request)))
     }
 
     // MARK: JSON
