@@ -168,7 +168,7 @@ import Testing
     @Test func noBusinessAdministersAnother() async throws {
         let site = try await Site.start()
         let cookie = try await site.signIn(site.tenants.first)
-        for action in BusinessPages.Action.allCases {
+        for action in AdministrationPages.Action.allCases {
             let answer = try await post(
                 site, "/admin/businesses/\(site.tenants.second.id)/\(action.rawValue)", "confirm=second&name=x", cookie)
             #expect(answer.status == 404, "\(action)")

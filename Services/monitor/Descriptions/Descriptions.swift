@@ -38,6 +38,7 @@ enum Descriptions {
         DescriptionPart(
             "Proofs", "What happened to a message, for whoever trusts a public key alone.", area: .messages,
             paths: ProofsDescription.paths, schemas: ProofsDescription.schemas),
+        DescriptionPart(
             "Quality",
             "How the business does against what it wants, now and over time.",
             area: .messages,

@@ -15,7 +15,7 @@ enum BusinessSections {
             <div class="head"><h1>Administration</h1>\
             <a class="btn btn-sm btn-plain end" href="\(AdminKeyPages.path)">Admin keys</a></div>
             \(notice)
-            <form class="panel" method="get" action="\(BusinessPages.path)" role="search"><div class="inside filters">
+            <form class="panel" method="get" action="\(AdministrationPages.path)" role="search"><div class="inside filters">
             \(Piece.textField("q", "Name", search, type: "search"))
             <div><label class="form-label" for="status">Status</label>
             <select class="form-select" id="status" name="status" data-submits>\(states)</select></div>
@@ -32,7 +32,7 @@ enum BusinessSections {
     private static func row(_ tenant: JSONValue) -> HTML {
         let id = tenant["id"]?.string ?? ""
         return """
-            <tr><td class="whole"><a class="row-link" href="\(BusinessPages.path)/\(id)">\(tenant["name"]?.string ?? "")</a>
+            <tr><td class="whole"><a class="row-link" href="\(AdministrationPages.path)/\(id)">\(tenant["name"]?.string ?? "")</a>
             <div class="quiet small break">\(tenant["slug"]?.string ?? "")</div></td>
             <td data-label="Status">\(badge(tenant))</td>
             <td data-label="Plan">\(tenant["plan"]?.string ?? "")</td>
@@ -63,7 +63,7 @@ enum BusinessSections {
     private static func form(_ plans: [JSONValue], _ filled: [String: String], _ visitor: Visitor) -> HTML {
         """
         <section class="panel"><h2>Take a business on</h2><div class="inside">
-        <form method="post" action="\(BusinessPages.path)">\(FormToken.input(visitor))<div class="filters">
+        <form method="post" action="\(AdministrationPages.path)">\(FormToken.input(visitor))<div class="filters">
         \(Piece.textField("name", "Name", filled["name"] ?? ""))
         \(Piece.textField("owner", "E-mail of its owner", filled["owner"] ?? "", type: "email"))
         \(choice(of: plans, chosen: filled["plan"] ?? "unlimited"))
@@ -88,7 +88,7 @@ enum BusinessSections {
     static func made(_ answer: JSONValue?) -> HTML {
         let id = answer?["id"]?.string ?? ""
         return """
-            <div class="notice" role="status"><p><a href="\(BusinessPages.path)/\(id)">\(answer?["name"]?.string ?? "")</a> is \
+            <div class="notice" role="status"><p><a href="\(AdministrationPages.path)/\(id)">\(answer?["name"]?.string ?? "")</a> is \
             taken on.</p>\(secret(answer?["api_key"]))</div>
             """
     }

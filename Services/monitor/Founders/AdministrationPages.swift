@@ -6,7 +6,7 @@ import Runtime
 import Storage
 
 /// Taking businesses on and looking after them: pages over the administration's routes.
-struct BusinessPages: Sendable {
+struct AdministrationPages: Sendable {
     static let path = "/admin/businesses"
     private static let pageSize = "50"
 

@@ -10,7 +10,7 @@ extension BusinessSections {
         let people: [JSONValue]
 
         var name: String { text("name") }
-        private var path: String { "\(BusinessPages.path)/\(text("id"))" }
+        private var path: String { "\(AdministrationPages.path)/\(text("id"))" }
         private var isActive: Bool { text("status") == "active" }
         private var isDeleted: Bool { text("status") == "deleted" }
 
@@ -19,12 +19,12 @@ extension BusinessSections {
         func content(_ notice: HTML?, _ visitor: Visitor) -> HTML {
             let id = text("id")
             let messages = FounderPages.path + QueryText.make([("business", id)])
-            let record = AuditPages.path + QueryText.make([("business", id)])
+            let record = RecordPages.path + QueryText.make([("business", id)])
             return """
                 <div class="head"><h1>\(name)</h1>\(BusinessSections.badge(tenant))\
                 <a class="btn btn-sm btn-plain end" href="\(messages)">Messages</a>\
                 <a class="btn btn-sm btn-plain" href="\(record)">Record</a>\
-                <a class="btn btn-sm btn-plain" href="\(BusinessPages.path)">All businesses</a></div>
+                <a class="btn btn-sm btn-plain" href="\(AdministrationPages.path)">All businesses</a></div>
                 \(notice)
                 \(facts)
                 \(isDeleted ? nil : settings(visitor))

@@ -2,11 +2,12 @@ import APIKit
 import HTTPServer
 import JSON
 import Models
+import Postgres
 import Runtime
 import Storage
 
 /// The record of who did what, in all businesses and on the platform itself.
-struct AuditPages: Sendable {
+struct RecordPages: Sendable {
     static let path = "/admin/audit"
 
     private let store: AuditStore
@@ -111,7 +112,7 @@ struct AuditPages: Sendable {
         }
 
         func link(after id: UUIDValue) -> String {
-            AuditPages.path + QueryText.make([
+            RecordPages.path + QueryText.make([
                 ("business", business), ("actor", actor), ("action", action), ("from", from), ("to", to),
                 ("after", id.description),
             ])

@@ -4,7 +4,7 @@ import Runtime
 import Storage
 
 /// The senders of all businesses, those in trouble first.
-struct SenderPages: Sendable {
+struct AllSendersPage: Sendable {
     static let path = "/admin/senders"
     private static let qualities = ["RED", "YELLOW", "GREEN"]
     /// A token that ends sooner wants somebody.

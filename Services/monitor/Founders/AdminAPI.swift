@@ -1,3 +1,4 @@
+import APIKit
 import HTTPServer
 import JSON
 import Models
