@@ -56,6 +56,7 @@ let package = Package(
         system("Clibcrypto", "libcrypto", "libssl-dev"),
         system("Clibssl", "libssl", "libssl-dev"),
         .systemLibrary(name: "Ccsv", path: "Shared/CLibraries/Ccsv", providers: [.apt(["libcsv-dev"])]),
+        system("Cxlsxwriter", "xlsxwriter", "libxlsxwriter-dev"),
         system("Czlib", "zlib", "zlib1g-dev"),
         shim("Ccurl", links: ["curl"]),
         shim("Cbeast"),
@@ -69,6 +70,8 @@ let package = Package(
         shared("Runtime", ["Models", "JSON"]),
         shared("Crypto", ["Clibcrypto"]),
         shared("CSV", ["Ccsv"]),
+        /// Tables as files for spreadsheets.
+        shared("Spreadsheet", ["Cxlsxwriter", "CSV", "Models", "Runtime"]),
         shared("PhoneNumbers", ["Cphonenumber"]),
         shared("Compression", ["Czlib"]),
         shared("Kafka", ["Crdkafka"]),
@@ -122,7 +125,7 @@ let package = Package(
             "monitor",
             [
                 "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer", "EventBus",
-                "Storage", "WhatsApp", "ServiceKit", "APIKit", "PhoneNumbers", "CSV",
+                "Storage", "WhatsApp", "ServiceKit", "APIKit", "PhoneNumbers", "CSV", "Spreadsheet",
             ]
         ),
         service(
@@ -182,7 +185,7 @@ let package = Package(
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("RuntimeTests", ["Runtime", "JSON", "TestSupport"]),
         tests("CryptoTests", ["Crypto"]),
-        tests("CSVTests", ["CSV"]),
+        tests("CSVTests", ["CSV", "Spreadsheet", "Models"]),
         tests("PhoneNumbersTests", ["PhoneNumbers"]),
         tests("KafkaTests", ["Kafka", "Cbindport", "TestSupport"]),
         tests("PostgresTests", ["Postgres", "Models", "TestSupport"]),
@@ -198,7 +201,7 @@ let package = Package(
                 "sandbox", "tidings",
                 "Models", "JSON", "Runtime", "Crypto", "Kafka", "Postgres", "HTTPClient", "HTTPServer",
                 "EventBus",
-                "Storage", "WhatsApp", "ServiceKit", "APIKit", "Compression", "TestSupport",
+                "Storage", "WhatsApp", "ServiceKit", "APIKit", "Compression", "CSV", "TestSupport",
             ]
         ),
         tests(

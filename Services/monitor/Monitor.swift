@@ -70,6 +70,12 @@ enum Monitor {
             cancelLeftovers: { leftovers.wake() }
         )
         let sessions = site.people.sessions
+        let exporting = ExportWork(
+            exports: ExportStore(platformDatabase, ids: ids),
+            logs: LogPageStore(tenantDatabase),
+            directory: settings.exportDirectory,
+            note: { feed.note([$0]) }
+        )
 
         var readiness = ReadinessChecks()
         readiness.add("database", tenantDatabase)
@@ -106,6 +112,7 @@ enum Monitor {
                 try await alerts.regroup()
                 return false
             },
+            PeriodicPart("exports", every: .seconds(1)) { try await exporting.run() },
             PeriodicPart("quiet alerts", every: .seconds(30)) { try await critical.resolveQuiet() },
             leftovers,
             PeriodicPart("old sessions", every: .seconds(3_600)) {
@@ -132,6 +139,8 @@ enum Monitor {
         OverviewPage(site).addRoutes(to: &router)
         TenantPages(site).addRoutes(to: &router)
         MessagePages(site).addRoutes(to: &router)
+        ExportPages(site).addRoutes(to: &router)
+        ExportRoutes(site).addRoutes(to: &router)
         FounderPages(site).addRoutes(to: &router)
         DeliveryPages(site).addRoutes(to: &router)
         GatePages(site).addRoutes(to: &router)

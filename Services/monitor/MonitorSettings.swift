@@ -51,6 +51,8 @@ struct MonitorSettings: Sendable {
     let assetsPath: String
     /// Where libjs-chart.js put its own.
     let chartsPath: String
+    /// Where files of exports lie while they are written.
+    let exportDirectory: String
 
     init(_ reader: SettingsReader) throws {
         common = CommonSettings(reader, service: "monitor", needs: [.service, .platform])
@@ -102,6 +104,7 @@ struct MonitorSettings: Sendable {
         cronSecret = reader.optionalSecret("CRON_SECRET")
         assetsPath = reader.text("ASSETS_PATH", default: "/usr/share/javascript/bootstrap5")
         chartsPath = reader.text("CHARTS_PATH", default: "/usr/share/javascript/chart.js")
+        exportDirectory = reader.text("EXPORT_DIRECTORY", default: "/tmp")
         try reader.finish()
     }
 

@@ -1,18 +1,36 @@
-/// Writes lines of CSV (RFC 4180) that a spreadsheet shows and does not run.
-package enum CSVWriter {
-    /// A cell that would begin a formula gets an apostrophe before it, but for numbers and telephone numbers.
-    package static func line(_ cells: [String]) -> String {
-        cells.map { quoted(safe($0)) }.joined(separator: ",") + "\r\n"
+internal import Ccsv
+
+/// Writes comma separated values as RFC 4180 has them: every field in quotes, quotes doubled by libcsv, CR LF after a row.
+package struct CSVWriter: Sendable {
+    /// Without it Excel takes UTF-8 for something else.
+    package static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+    /// What was written and not taken yet.
+    package private(set) var bytes: [UInt8] = []
+
+    package init() {}
+
+    package mutating func write(_ row: [String]) {
+        for (index, field) in row.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            append(field)
+        }
+        bytes += [UInt8(ascii: "\r"), UInt8(ascii: "\n")]
     }
 
-    private static func safe(_ cell: String) -> String {
-        guard let first = cell.unicodeScalars.first, "=+-@\t\r".unicodeScalars.contains(first) else { return cell }
-        let isNumber = (first == "+" || first == "-") && cell.utf8.dropFirst().allSatisfy { (48...57).contains($0) || $0 == 46 }
-        return isNumber && cell.utf8.count > 1 ? cell : "'" + cell
+    /// Hands out what was written so far and forgets it.
+    package mutating func take() -> [UInt8] {
+        defer { bytes = [] }
+        return bytes
     }
 
-    private static func quoted(_ cell: String) -> String {
-        guard cell.utf8.contains(where: { $0 == 34 || $0 == 44 || $0 == 10 || $0 == 13 }) else { return cell }
-        return "\"" + cell.replacing("\"", with: "\"\"") + "\""
+    private mutating func append(_ field: String) {
+        let source = Array(field.utf8)
+        // At worst every byte is a quote, and there are two around it.
+        let roomMax = 2 * source.count + 2
+        let field = [UInt8](unsafeUninitializedCapacity: roomMax) { room, count in
+            count = csv_write(room.baseAddress, roomMax, source, source.count)
+        }
+        bytes += field
     }
 }

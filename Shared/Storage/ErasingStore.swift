@@ -100,7 +100,7 @@ package struct ErasingStore: Sendable {
         let ids: [MessageID] = try connection.rows(
             """
             SELECT m.id FROM messages m JOIN due_messages d ON d.tenant_id = m.tenant_id AND d.message_id = m.id
-            WHERE m.recipient = ANY (\(person.addresses)) AND m.tenant_id = \(person.tenantID)
+            WHERE m.recipient_reversed = ANY (\(person.addressesReversed)) AND m.tenant_id = \(person.tenantID)
             """
         ).map { try $0.value("id") }
         if ids.isEmpty { return (true, []) }
@@ -136,6 +136,8 @@ struct ErasedPerson: Sendable {
     let contacts: [ContactID]
     let keepsOptOut: Bool
 
+    /// As messages are found by number.
+    var addressesReversed: [String] { addresses.map { String($0.reversed()) } }
     /// As providers write them: without the plus.
     var providerNames: [String] { addresses.map { $0.hasPrefix("+") ? String($0.dropFirst()) : $0 } }
     /// For looking into JSON that is not ours.
@@ -163,7 +165,7 @@ enum ErasureStatements {
                 name: "attempts",
                 sql: """
                     UPDATE attempts a SET error_details = NULL FROM messages m
-                    WHERE m.tenant_id = \(tenant) AND m.recipient = ANY (\(person.addresses))
+                    WHERE m.tenant_id = \(tenant) AND m.recipient_reversed = ANY (\(person.addressesReversed))
                       AND a.tenant_id = m.tenant_id AND a.message_id = m.id AND a.error_details IS NOT NULL
                     """),
             Step(
@@ -178,7 +180,7 @@ enum ErasureStatements {
                 sql: """
                     UPDATE messages SET recipient = \(RetentionStore.redacted), content = redacted_content(content),
                                         reference = NULL, metadata = NULL
-                    WHERE tenant_id = \(tenant) AND recipient = ANY (\(person.addresses))
+                    WHERE tenant_id = \(tenant) AND recipient_reversed = ANY (\(person.addressesReversed))
                     """),
         ]
     }

@@ -105,7 +105,7 @@ package struct ExplainStore: Sendable {
             UNION ALL
             SELECT NULL, a.started_at FROM (
                 SELECT m.tenant_id, m.id FROM messages m
-                WHERE m.recipient = \(recipient) AND m.tenant_id = \(facts.subjects.tenantID) AND m.id >= \(floor)
+                WHERE m.recipient_reversed = \(String(recipient.reversed())) AND m.tenant_id = \(facts.subjects.tenantID) AND m.id >= \(floor)
                   AND m.sender_id = \(facts.subjects.senderID)
                 ORDER BY m.id DESC LIMIT 200
             ) AS recent JOIN attempts a ON a.tenant_id = recent.tenant_id AND a.message_id = recent.id

@@ -60,7 +60,7 @@ extension LogPageStore {
         let answers = try await database.pipeline([
             .actFor(tenantID),
             """
-            \(Self.columns) WHERE m.tenant_id = \(tenantID) AND s.tenant_id = \(tenantID)
+            SELECT \(Self.columns) FROM messages m \(Self.joins) WHERE m.tenant_id = \(tenantID) AND s.tenant_id = \(tenantID)
               AND m.id = \(messageID) AND s.id = \(messageID)
             """,
             RecordedEvent.query(messageID, tenantID, max: Self.timelineMax),

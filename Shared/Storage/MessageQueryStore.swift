@@ -105,7 +105,7 @@ package struct MessageQueryStore: Sendable {
             keep("s.state = ANY (\(filter.states.map(\.rawValue).sorted()))")
         }
         keep(filter.kind.map { "m.kind = \($0)" })
-        keep(filter.recipient.map { "m.recipient = \($0)" })
+        keep(filter.recipient.map { "m.recipient_reversed = \(String($0.reversed()))" })
         keep(filter.reference.map { "m.reference = \($0)" })
         keep(filter.batchID.map { "m.batch_id = \($0)" })
         keep(filter.errorCode.map { "s.error_code = \(Int32(clamping: $0))" })

@@ -223,6 +223,8 @@ package struct RetentionStore: Sendable {
             DELETE FROM critical_failures f USING old WHERE f.tenant_id = \(of.tenantID) AND f.message_id = old.id
         ), unswept AS (
             DELETE FROM failed_messages f USING old WHERE f.tenant_id = \(of.tenantID) AND f.message_id = old.id
+        ), troubled AS (
+            DELETE FROM troubled_messages f USING old WHERE f.tenant_id = \(of.tenantID) AND f.message_id = old.id
         ), repeats AS (
             DELETE FROM message_retries r USING old WHERE r.tenant_id = \(of.tenantID) AND r.parent_message_id = old.id
         ), counted AS (
@@ -288,6 +290,8 @@ package struct RetentionStore: Sendable {
                 )
                 SELECT coalesce(sum(messages), 0)::bigint AS messages FROM gone
                 """)
+            _ = try connection.execute(
+                "DELETE FROM troubled_messages WHERE message_id >= \(of.floor) AND message_id < \(of.ceiling)")
             _ = try connection.rows("SELECT drop_day_partitions(\(of.date))")
             _ = try connection.execute(audit.insert)
             return try rows.first?.value("messages") ?? 0

@@ -168,6 +168,70 @@ class Checks:
         self.has_no_sideways_scroll(page)
         self.picture(page, "message")
 
+    def check_the_overview_shows_how_it_goes(self):
+        for scheme, viewport, name in [
+                ("light", DESKTOP, "overview"), ("dark", DESKTOP, "overview-dark"),
+                ("light", PHONE, "overview-phone"), ("dark", PHONE, "overview-phone-dark")]:
+            page = self.page(viewport, scheme)
+            page.goto(self.system.monitor + "/dashboard?span=today")
+            expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+            expect(page.locator("canvas")).to_have_count(2)
+            expect(page.get_by_role("heading", name="What needs attention")).to_be_visible()
+            self.has_no_sideways_scroll(page)
+            self.picture(page, name)
+        page.get_by_role("link", name="30 days").click()
+        page.wait_for_url("**span=30d")
+        page = self.page(script=False)
+        page.goto(self.system.monitor + "/dashboard")
+        # Without script the figures stand there as tables.
+        expect(page.locator("details table").first).to_be_visible()
+
+    def check_a_failed_message_is_sent_again_and_watched(self):
+        settings = self.system.env["INGEST_URL"] + "/v1/settings"
+        self.system.call("PATCH", settings, {"max_retries": 0})
+        try:
+            # Refused the first time only.
+            message = self.system.send("+393401234501", reference="once-refused")
+            self.system.wait(message, "failed")
+            page = self.page()
+            self.logs(page, "?status=failed&phone=4501")
+            page.locator(f"#m-{message}").get_by_role("link").click()
+            expect(page.locator(".notice")).to_contain_text("What to do")
+            expect(page.get_by_text("As the provider said it").first).to_be_visible()
+            self.picture(page, "failed")
+            page.get_by_role("button", name="Send again").click()
+            page.wait_for_url("**done=retry")
+            assert message not in page.url
+            expect(page.locator(".notice").first).to_contain_text("Sent again")
+            # Nobody reloads: the page itself follows the new message.
+            expect(page.locator(".badge-state").first).to_contain_text("Read", timeout=20000)
+            self.picture(page, "sent-again")
+        finally:
+            self.system.call("PATCH", settings, {"max_retries": 3})
+
+    def check_a_list_becomes_a_file(self):
+        page = self.page()
+        self.logs(page, "?status=not_sent")
+        page.get_by_text("Export this list").click()
+        self.picture(page, "export")
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Download CSV").click()
+        with open(download.value.path(), encoding="utf-8-sig") as file:
+            assert file.readline().startswith('"Id","Recipient","Status"')
+        page.get_by_role("button", name="Make an Excel file").click()
+        page.wait_for_url("**/dashboard/exports")
+        link = page.locator("tbody").get_by_role("link", name="Download").first
+        expect(link).to_be_visible(timeout=20000)
+        with page.expect_download() as download:
+            link.click()
+        with open(download.value.path(), "rb") as file:
+            assert file.read(4) == b"PK\x03\x04"
+        self.has_no_sideways_scroll(page)
+        self.picture(page, "exports")
+        page.set_viewport_size(PHONE)
+        self.has_no_sideways_scroll(page)
+        self.picture(page, "exports-phone")
+
     def check_an_open_page_follows_what_happens(self):
         page = self.page()
         self.logs(page)

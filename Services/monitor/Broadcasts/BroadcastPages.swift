@@ -2,6 +2,7 @@ import HTTPServer
 import JSON
 import Models
 import Runtime
+import Spreadsheet
 import Storage
 
 /// One message to many: drafted, filled with recipients, looked at beforehand, started, watched.
@@ -217,12 +218,14 @@ struct BroadcastPages: Sendable {
         guard let id = BroadcastID(broadcast.text("id")) else { throw Problem.pageNotFound }
         let (store, tenantID) = (store, owner.tenantID)
         var response = Response.stream(contentType: "text/csv; charset=utf-8") { writer in
-            guard await writer.write(Array("to,reference,status,problem,error_code,message_id\r\n".utf8)) else { return }
+            var table = CSVTable(BroadcastWords.resultColumns)
+            guard await writer.write(table.take()) else { return }
             var position = 0
             while writer.isOpen {
                 guard let page = try? await store.results(of: id, tenantID, after: position, limit: 1_000), let last = page.last
                 else { return }
-                guard await writer.write(page.flatMap { Array(BroadcastWords.line($0).utf8) }) else { return }
+                for result in page { table.append(BroadcastWords.row(result)) }
+                guard await writer.write(table.take()) else { return }
                 position = last.position
             }
         }

@@ -1,7 +1,7 @@
-import CSV
 import JSON
 import Models
 import Postgres
+import Spreadsheet
 import Storage
 
 /// A broadcast as a form, in words, and as lines of a table.
@@ -113,14 +113,16 @@ enum BroadcastWords {
         })
     }
 
-    /// One recipient's line of the results.
-    static func line(_ result: BroadcastResult) -> String {
+    static let resultColumns = ["to", "reference", "status", "problem", "error_code", "message_id"].map { Column($0) }
+
+    /// One recipient's row of the results.
+    static func row(_ result: BroadcastResult) -> [Cell] {
         let problem = result.problem.flatMap { try? JSONDocument(parsing: $0.bytes) }?.root
         let state = result.state.map(Piece.words) ?? (problem == nil ? "Not yet made" : "Refused")
         let error = result.errorCode.map { ProviderErrors.describe(code: $0).title }
-        return CSVWriter.line([
-            result.written, result.reference ?? "", state, problem?.text("detail") ?? error ?? "",
-            result.errorCode.map { "\($0)" } ?? "", result.messageID?.description ?? "",
-        ])
+        return [
+            .text(result.written), .text(result.reference), .text(state), .text(problem?.text("detail") ?? error),
+            .integer(result.errorCode), .text(result.messageID?.description),
+        ]
     }
 }

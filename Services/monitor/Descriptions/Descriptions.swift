@@ -52,6 +52,8 @@ enum Descriptions {
             paths: MonitoringDescription.paths,
             schemas: MonitoringDescription.schemas
         ),
+            "Exports", "Lists as files for spreadsheets.", area: .messages, paths: ExportsDescription.paths,
+            schemas: ExportsDescription.schemas),
         DescriptionPart(
             "All businesses",
             "What the founders' pages show.",

@@ -17,7 +17,7 @@ enum FiguresDescription {
          "/api/whatsapp/logs": {
           "get": {
             "summary": "The message log",
-            "description": "As the page shows it, newest first.",
+            "description": "As the page shows it, newest first unless asked otherwise. A search for something rare stops after so many rows and answers with fewer entries, or none, and a `next_cursor` to go on from: only `null` means that there is no more.",
             "parameters": [
               {"name": "status", "in": "query", "schema": {"type": "string"},
                "description": "A state, or not_sent, on_its_way, critical."},
@@ -29,9 +29,15 @@ enum FiguresDescription {
               {"name": "to", "in": "query", "schema": {"type": "string"}},
               {"name": "minRetries", "in": "query", "schema": {"type": "integer", "minimum": 0, "maximum": 100}},
               {"name": "error_code", "in": "query", "schema": {"type": "integer"}, "description": "A provider's code, as in 131026."},
+              {"name": "sender", "in": "query", "schema": {"$ref": "#/components/schemas/Id"}},
+              {"name": "businessId", "in": "query", "schema": {"$ref": "#/components/schemas/Id"},
+               "description": "Of the caller's own business; any other has no messages here."},
+              {"name": "sort", "in": "query", "schema": {"type": "string", "enum": ["newest", "oldest"]}},
+              {"name": "page", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100},
+               "description": "For programs that count pages. The answer has `page` and `has_more` then. Farther than page 100 only cursors lead."},
               {"name": "before", "in": "query", "schema": {"$ref": "#/components/schemas/Id"}},
               {"name": "after", "in": "query", "schema": {"$ref": "#/components/schemas/Id"}},
-              {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 200}}],
+              {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}}],
             "responses": {
               "200": {"description": "A page of it.",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/LogPage"}}}}}}}}
@@ -105,6 +111,9 @@ enum FiguresDescription {
          "LogPage": {"type": "object", "additionalProperties": false, "required": ["data", "next_cursor"],
            "properties": {
              "data": {"type": "array", "items": {"$ref": "#/components/schemas/LogRow"}},
-             "next_cursor": {"type": ["string", "null"], "description": "Give it back as `before`."}}}}
+             "next_cursor": {"type": ["string", "null"],
+               "description": "Give it back as `before`; with `sort=oldest` as `after`."},
+             "page": {"type": "integer"},
+             "has_more": {"type": "boolean"}}}}
         """#
 }

@@ -74,7 +74,7 @@ struct FounderPages: Sendable {
             <div class="head mt-4"><h2>\(query.isFiltered ? "Messages" : "Latest critical failures")</h2></div>
             \(Self.filters(query, businesses.map(\.0)))
             \(MessageList.table(page, isAcrossTenants: true))
-            \(TenantPages.pages(page, query, path: Self.path))
+            \(LogPageLinks.markup(page, query, path: Self.path))
             </div>
             """
         )

@@ -148,6 +148,11 @@ enum PageScript {
             }
           };
 
+          // What another copy of the service works on is not told here: while it is open, ask.
+          setInterval(() => {
+            if (live.querySelector("[data-open]")) refresh();
+          }, 2000);
+
           const show = (isLive) => {
             if (!sign) return;
             sign.hidden = false;

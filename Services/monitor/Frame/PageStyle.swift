@@ -100,6 +100,9 @@ enum PageStyle {
         .plot { position: relative; height: 15rem; }
         .plot[hidden] { display: none; }
         .panel details > summary { color: var(--link); font-size: 0.875rem; width: max-content; }
+        .export > summary { padding: 0.75rem 1rem; }
+        .export .actions form { display: flex; flex-wrap: wrap; gap: 0.5rem; }
+        progress { accent-color: var(--accent); width: 7rem; vertical-align: middle; }
         .scroll { max-height: 18rem; overflow: auto; }
         .actions { display: flex; flex-wrap: wrap; gap: 0.5rem; }
         td .actions { margin-top: 0.5rem; }

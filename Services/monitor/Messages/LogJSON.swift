@@ -22,7 +22,8 @@ enum LogJSON {
         }
     }
 
-    static func page(_ page: LogPage, isAcrossTenants: Bool) -> Response {
+    /// - Parameter number: of the page, where it was asked for by number.
+    static func page(_ page: LogPage, order: LogOrder = .newestFirst, number: Int? = nil, isAcrossTenants: Bool) -> Response {
         var writer = JSONWriter(capacity: 32_768)
         writer.object { writer in
             writer.field(
@@ -33,11 +34,12 @@ enum LogJSON {
                     }
                 }
             )
+            let next = order == .newestFirst ? page.olderThan : page.newerThan
             writer.key("next_cursor")
-            if page.hasOlder, let last = page.rows.last {
-                writer.string(last.id.description)
-            } else {
-                writer.null()
+            if let next { writer.string(next.description) } else { writer.null() }
+            if let number {
+                writer.field("page", number)
+                writer.field("has_more", next != nil)
             }
         }
         return noStore(.json(200, writer.bytes))

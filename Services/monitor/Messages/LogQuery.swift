@@ -28,6 +28,8 @@ struct LogQuery: Sendable {
     }
 
     static let sizeStandard = 50
+    /// For whoever counts pages: what is skipped must be read all the same.
+    static let pageNumberMax = 100
     static let textBytesMax = 600
 
     var status = ""
@@ -40,13 +42,23 @@ struct LogQuery: Sendable {
     var minRetries = ""
     var errorCode = ""
     var business = ""
+    var sender = ""
+    var sort = ""
     private(set) var filter = LogFilter()
     private(set) var place = LogPlace.newest
+    private(set) var order = LogOrder.newestFirst
     private(set) var size = sizeStandard
+    /// From 1; nil: the list is walked by cursors.
+    private(set) var pageNumber: Int?
 
     init(_ request: Request) throws {
+        try self.init { request.query($0) }
+    }
+
+    /// - Parameter given: what was given under a name, by an address, a form or a program.
+    init(reading given: (String) -> String?) throws {
         func text(_ name: String) throws -> String {
-            let value = request.query(name)?.trimmed ?? ""
+            let value = given(name)?.trimmed ?? ""
             guard value.utf8.count <= Self.textBytesMax else {
                 throw Problem.badParameter(name, "It is too long.")
             }
@@ -61,30 +73,45 @@ struct LogQuery: Sendable {
         minRetries = try text("minRetries")
         errorCode = try text("error_code")
         business = try text("business")
+        if business.isEmpty { business = try text("businessId") }
+        sender = try text("sender")
+        sort = try text("sort")
         try readFilter()
+        try readOrder()
         try readPlace(older: try text("before"), newer: try text("after"))
-        let limit = try text("limit")
-        if !limit.isEmpty {
-            guard let number = Int(limit), (1...LogPageStore.pageMax).contains(number) else {
-                throw Problem.badParameter("limit", "It is a number from 1 to \(LogPageStore.pageMax).")
-            }
-            size = number
+        if let number = try Self.number(try text("limit"), "limit", in: 1...LogPageStore.pageMax) { size = number }
+        pageNumber = try Self.number(try text("page"), "page", in: 1...Self.pageNumberMax)
+        switch place {
+        case .newest, .oldest: break
+        case .olderThan, .newerThan:
+            if pageNumber != nil { throw Problem.badParameter("page", "It cannot stand beside `before` or `after`.") }
         }
     }
 
-    var isFiltered: Bool {
-        ![status, kind, template, phone, from, to, minRetries, errorCode, business].allSatisfy(\.isEmpty)
+    /// Rows before the page that was asked for by its number.
+    var skipped: Int { ((pageNumber ?? 1) - 1) * size }
+
+    var isFiltered: Bool { !filterFields.allSatisfy(\.value.isEmpty) }
+
+    /// The filter as an address has it, without where in the list and in which order.
+    var filterFields: [(name: String, value: String)] {
+        [
+            ("status", status), ("kind", kind), ("template", template), ("phone", phone), ("sender", sender),
+            ("from", from), ("to", to), ("minRetries", minRetries), ("error_code", errorCode), ("business", business),
+        ]
     }
+
+    /// "status=failed&from=2026-11-01": what an export keeps.
+    var filterText: String { String(QueryText.make(filterFields.map { ($0.name, $0.value) }).dropFirst()) }
 
     /// The same list at another place.
     func link(_ path: String, before: MessageID? = nil, after: MessageID? = nil) -> String {
         path
-            + QueryText.make([
-                ("status", status), ("kind", kind), ("template", template), ("phone", phone), ("from", from),
-                ("to", to), ("minRetries", minRetries), ("error_code", errorCode), ("business", business),
-                ("before", before?.description),
-                ("after", after?.description),
-            ])
+            + QueryText.make(
+                filterFields.map { ($0.name, $0.value) } + [
+                    ("sort", sort), ("before", before?.description), ("after", after?.description),
+                    ("limit", size == Self.sizeStandard ? nil : "\(size)"),
+                ])
     }
 
     private mutating func readFilter() throws {
@@ -109,11 +136,10 @@ struct LogQuery: Sendable {
         }
         if !from.isEmpty { filter.from = try Self.time(from, "from", endOfDay: false) }
         if !to.isEmpty { filter.to = try Self.time(to, "to", endOfDay: true) }
-        if !minRetries.isEmpty {
-            guard let number = Int(minRetries), (0...100).contains(number) else {
-                throw Problem.badParameter("minRetries", "It is a number from 0 to 100.")
-            }
-            filter.retriesMin = number
+        filter.retriesMin = try Self.number(minRetries, "minRetries", in: 0...100)
+        if !sender.isEmpty {
+            guard let senderID = SenderID(sender) else { throw Problem.badParameter("sender", "It is not an id.") }
+            filter.senderID = senderID
         }
         if !errorCode.isEmpty {
             guard let code = Int32(errorCode) else {
@@ -127,6 +153,25 @@ struct LogQuery: Sendable {
             }
             filter.tenantID = tenantID
         }
+    }
+
+    /// Nil for an empty text.
+    private static func number(_ text: String, _ name: String, in range: ClosedRange<Int>) throws -> Int? {
+        if text.isEmpty { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw Problem.badParameter(name, "It is a number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return number
+    }
+
+    /// Only the time of acceptance is an order that a list of any length has ready.
+    private mutating func readOrder() throws {
+        guard !sort.isEmpty else { return }
+        guard let order = LogOrder(rawValue: sort) else {
+            throw Problem.badParameter("sort", "It is newest or oldest: lists are in the order of acceptance.")
+        }
+        self.order = order
+        place = order == .oldestFirst ? .oldest : .newest
     }
 
     private mutating func readPlace(older: String, newer: String) throws {

@@ -41,11 +41,13 @@ struct TenantPages: Sendable {
     private func list(_ request: Request) async throws -> Response {
         let (tenantID, visitor) = try await people.member(of: request)
         let query = try LogQuery(request)
-        let page = try await logs.page(of: tenantID, query.filter, at: query.place, size: query.size)
+        let page = try await logs.page(
+            of: tenantID, query.filter, at: query.place, order: query.order, size: query.size)
         let now = SystemClock.now()
         let day = try await counts.flows(of: tenantID, from: Self.dayBefore(now), to: now, by: .total).first
         let states = try await counts.messagesInStates(of: tenantID)
         let templates = try await logs.templateNames(of: tenantID)
+        let senders = try await logs.senders(of: tenantID)
         let isNewest = if case .newest = query.place { true } else { false }
         return Page.response(
             "Messages",
@@ -54,12 +56,13 @@ struct TenantPages: Sendable {
             """
             <div class="head"><h1>Messages</h1>\
             <span class="live-sign end" data-live-sign role="status" hidden></span></div>
-            \(Self.filters(query, templates: templates))
+            \(LogFilterForm.markup(query, templates: templates, senders: senders))
             <div \(isNewest ? "data-live" : "" as HTML)>
             \(Self.totals(day ?? CountedFlow(), states))
             \(MessageList.table(page, for: visitor, isAcrossTenants: false))
-            \(Self.pages(page, query, path: Self.path))
+            \(LogPageLinks.markup(page, query, path: Self.path))
             </div>
+            \(ExportPages.offer(query, visitor))
             """
         )
     }
@@ -81,47 +84,7 @@ struct TenantPages: Sendable {
             """
     }
 
-    private static func filters(_ query: LogQuery, templates: [String]) -> HTML {
-        let names =
-            templates.contains(query.template) || query.template.isEmpty
-            ? templates : [query.template] + templates
-        let options = names.map { Piece.option($0, $0, chosen: query.template) }
-        let clear: HTML? =
-            query.isFiltered ? "<a class=\"btn btn-plain\" href=\"\(path)\">Show all</a>" : nil
-        let isMoreOpen = ![query.kind, query.from, query.to].allSatisfy(\.isEmpty)
-        return """
-            <form class="panel" method="get" action="\(path)" role="search"><div class="inside filters">
-            \(Piece.textField("phone", "Phone", query.phone, type: "search", hint: "number or last digits"))
-            \(Piece.statusField(query.status))
-            <div><label class="form-label" for="template">Template</label>
-            <select class="form-select" id="template" name="template" data-submits>
-            \(Piece.option("", "All", chosen: query.template))\(options)</select></div>
-            <div class="buttons"><button class="btn btn-main">Filter</button>\(clear)</div>
-            <details\(isMoreOpen ? " open" : "" as HTML)><summary>Kind and dates</summary><div class="more">
-            \(Piece.textField("kind", "Kind", query.kind, hint: "confirmation"))
-            \(Piece.textField("from", "From day", query.from, type: "date"))
-            \(Piece.textField("to", "To day", query.to, type: "date"))
-            </div></details>
-            </div></form>
-            """
-    }
-
-    static func pages(_ page: LogPage, _ query: LogQuery, path: String) -> HTML {
-        guard page.hasNewer || page.hasOlder else { return .nothing }
-        func button(_ title: String, _ target: String?, _ rel: String) -> HTML {
-            guard let target else {
-                return "<span class=\"btn btn-plain\" aria-disabled=\"true\">\(title)</span>"
-            }
-            return "<a class=\"btn btn-plain\" rel=\"\(rel)\" href=\"\(target)\">\(title)</a>"
-        }
-        let newer =
-            page.hasNewer ? page.rows.first.map { query.link(path, after: $0.id) } ?? query.link(path) : nil
-        let older = page.hasOlder ? page.rows.last.map { query.link(path, before: $0.id) } : nil
-        return """
-            <nav class="pages" aria-label="Pages">\(button("← Newer", newer, "prev"))\(button("Older →", older, "next"))</nav>
-            """
-    }
-
+    /// The stream ends after a while, so that a session that is over does not listen on: browsers come again.
     private func events(_ request: Request) async throws -> Response {
         try feed.stream(for: .tenant(try await people.caller(of: request)))
     }
@@ -131,8 +94,9 @@ struct TenantPages: Sendable {
     private func listJSON(_ request: Request) async throws -> Response {
         let tenantID = try await people.caller(of: request)
         let query = try LogQuery(request)
-        let page = try await logs.page(of: tenantID, query.filter, at: query.place, size: query.size)
-        return LogJSON.page(page, isAcrossTenants: false)
+        let page = try await logs.page(
+            of: tenantID, query.filter, at: query.place, order: query.order, skipped: query.skipped, size: query.size)
+        return LogJSON.page(page, order: query.order, number: query.pageNumber, isAcrossTenants: false)
     }
 
     private func stats(_ request: Request) async throws -> Response {

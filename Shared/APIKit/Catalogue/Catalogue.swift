@@ -50,6 +50,7 @@ package enum Catalogue {
         Chapter(title: "Settings, senders, keys and people", entries: settingsErrors),
         Chapter(title: "Alerts and their rules", entries: alertErrors),
         Chapter(title: "Retention and erasure", entries: retentionErrors),
+        Chapter(title: "Exports", entries: exportErrors),
         Chapter(title: "Administration", entries: adminErrors),
         Chapter(title: "Sending", entries: sendingErrors),
     ]

@@ -37,6 +37,7 @@ package enum CallbackKind {}
 package enum AlertDestinationKind {}
 package enum RateCardKind {}
 package enum ErasureKind {}
+package enum ExportKind {}
 
 package typealias TenantID = Identifier<TenantKind>
 /// A version 7 UUID: its time decides the day partition the message lives in.
@@ -65,6 +66,7 @@ package typealias CallbackID = Identifier<CallbackKind>
 package typealias AlertDestinationID = Identifier<AlertDestinationKind>
 package typealias RateCardID = Identifier<RateCardKind>
 package typealias ErasureID = Identifier<ErasureKind>
+package typealias ExportID = Identifier<ExportKind>
 
 extension MessageID {
     /// 0 ..< 1, the same on every replay: what a retry's delay is spread by.
