@@ -1,4 +1,6 @@
+import HTTPServer
 import Models
+import TestSupport
 import Testing
 
 @testable import monitor
