@@ -39,6 +39,8 @@ struct MonitorSettings: Sendable {
     let sessionLifetime: Duration
     /// Seals the data keys of tenants that are taken on here.
     let masterKeys: MasterKeys
+    /// Development: webhooks of businesses on this machine.
+    let allowsPrivateCallbacks: Bool
     /// How many proxies of ours stand in front: each adds the address it was called from to `X-Forwarded-For`.
     let trustedProxies: Int
     /// Where ingest-api listens for us: pages ask it for the people who are signed in here.
@@ -98,6 +100,7 @@ struct MonitorSettings: Sendable {
             in: .seconds(1) ... .seconds(3_600)
         )
         proofSigner = Self.proofSigner(reader, masterKeys)
+        allowsPrivateCallbacks = CallbackAddressSettings.allowsPrivate(reader)
         trustedProxies = reader.integer("TRUSTED_PROXIES", default: 0, in: 0...8)
         ingestURL = reader.url("INGEST_URL", default: "http://127.0.0.1:8080")
         schedulerURL = reader.url("RETRY_SCHEDULER_URL", default: "http://127.0.0.1:8082")

@@ -80,6 +80,8 @@ extension TenantAdminStore {
             WHERE tenant_id = \(id)
             """,
             // Nobody is to be told any more, and nothing is to be planned.
+            "UPDATE notifications SET state = 'dropped', body = '' WHERE tenant_id = \(id) AND state IN ('due', 'sending')",
+            "DELETE FROM alert_destinations WHERE tenant_id = \(id)",
             "DELETE FROM callback_queue WHERE tenant_id = \(id)",
             "DELETE FROM callbacks WHERE tenant_id = \(id)",
             "UPDATE automation_rules SET is_enabled = false WHERE tenant_id = \(id)",

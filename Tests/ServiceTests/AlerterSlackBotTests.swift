@@ -1,5 +1,6 @@
 import JSON
 import Models
+import Runtime
 import Storage
 import TestSupport
 import Testing
@@ -41,7 +42,7 @@ import Testing
     }
 
     @Test func aThreadThatIsGoneIsFollowedInTheChannel() async throws {
-        let alerter = try await start()
+        let alerter = try await start(["ALERT_REMIND_AFTER": "3s", "ALERT_ESCALATE_AFTER": "1h"])
         try await alerter.raise("Fire")
         try await eventually("it is told") { try await alerter.count("state = 'sent'") == 1 }
         try await alerter.sandbox.call("POST", "/oracle/slack", #"{"fail":1,"error":"thread_not_found"}"#)
@@ -68,7 +69,10 @@ import Testing
         #expect((answer.message != nil) == (result == .sent))
     }
 
-    @Test func aBotWithoutItsChannelIsAProblemOfTheSettings() async throws {
-        await #expect(throws: (any Error).self) { try await start(["SLACK_CHANNEL": ""]) }
+    @Test func aBotWithoutItsChannelIsAProblemOfTheSettings() {
+        let error = #expect(throws: SettingsError.self) {
+            try AlerterSettings(SettingsReader(environment: ["SLACK_BOT_TOKEN": "xoxb-test"]))
+        }
+        #expect(error.map { "\($0)" }?.contains("SLACK_CHANNEL") == true)
     }
 }

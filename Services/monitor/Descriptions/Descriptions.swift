@@ -97,6 +97,11 @@ enum Descriptions {
         DescriptionPart(
             "The platform's alert rules", "They hold for every business that has none of its own.", area: nil,
             paths: AlertRulesDescription.founderPaths),
+            "Who is told of alerts", "A business's own addresses and Slack channels.", area: .settings,
+            paths: DestinationsDescription.paths, schemas: DestinationsDescription.schemas),
+        DescriptionPart(
+            "Who is told of all alerts", "The platform's addresses, beside those of its settings.", area: nil,
+            paths: DestinationsDescription.founderPaths, schemas: "{}"),
         SharedComponents.part,
     ]
 

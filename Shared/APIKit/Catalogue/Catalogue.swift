@@ -47,6 +47,7 @@ package enum Catalogue {
         Chapter(title: "Costs", entries: costErrors),
         Chapter(title: "Reports", entries: reportErrors),
         Chapter(title: "Callbacks", entries: callbackErrors),
+        Chapter(title: "Who is told of alerts", entries: alertDestinationErrors),
         Chapter(title: "Settings, senders, keys and people", entries: settingsErrors),
         Chapter(title: "Alerts and their rules", entries: alertErrors),
         Chapter(title: "Retention and erasure", entries: retentionErrors),
