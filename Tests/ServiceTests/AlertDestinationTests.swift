@@ -2,6 +2,7 @@ import HTTPServer
 import JSON
 import Models
 import Postgres
+import Runtime
 import Storage
 import TestSupport
 import Testing

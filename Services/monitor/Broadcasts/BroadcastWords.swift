@@ -116,7 +116,7 @@ enum BroadcastWords {
     static let resultColumns = ["to", "reference", "status", "problem", "error_code", "message_id"].map { Column($0) }
 
     /// One recipient's row of the results.
-    static func row(_ result: BroadcastResult) -> [Cell] {
+    static func row(_ result: BroadcastResult) -> [Spreadsheet.Cell] {
         let problem = result.problem.flatMap { try? JSONDocument(parsing: $0.bytes) }?.root
         let state = result.state.map(Piece.words) ?? (problem == nil ? "Not yet made" : "Refused")
         let error = result.errorCode.map { ProviderErrors.describe(code: $0).title }

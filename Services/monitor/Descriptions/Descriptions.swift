@@ -52,6 +52,7 @@ enum Descriptions {
             paths: MonitoringDescription.paths,
             schemas: MonitoringDescription.schemas
         ),
+        DescriptionPart(
             "Exports", "Lists as files for spreadsheets.", area: .messages, paths: ExportsDescription.paths,
             schemas: ExportsDescription.schemas),
         DescriptionPart(
@@ -97,6 +98,7 @@ enum Descriptions {
         DescriptionPart(
             "The platform's alert rules", "They hold for every business that has none of its own.", area: nil,
             paths: AlertRulesDescription.founderPaths),
+        DescriptionPart(
             "Who is told of alerts", "A business's own addresses and Slack channels.", area: .settings,
             paths: DestinationsDescription.paths, schemas: DestinationsDescription.schemas),
         DescriptionPart(

@@ -8,7 +8,7 @@ enum DestinationsDescription {
             channel == "slack"
             ? #"{"channel": "slack", "url": "https://hooks.slack.com/services/T000/B000/XXXX", "severity_min": "warning"}"#
             : #"{"channel": "email", "address": "on-call@example.com", "severity_min": "critical"}"#
-        let one = #""content": {"application/json": {"schema": {"$ref": "#/components/schemas/AlertDestination"}}}"#
+        let one = ##""content": {"application/json": {"schema": {"$ref": "#/components/schemas/AlertDestination"}}}"##
         let id = #""parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string", "format": "uuid"}}]"#
         return """
             {"\(path)": {

@@ -2,6 +2,7 @@ import APIKit
 import HTTPServer
 import JSON
 import Models
+import Runtime
 import Storage
 
 /// Destinations of alerts for programs: a business's own, and the platform's.

@@ -80,7 +80,6 @@ struct People: Sendable {
     /// The same, for what is to be asked of the tenants' API in their name. What changes something with a session must
     /// come from a page of ours; a key nobody sends by mistake.
     func program(of request: Request, for scope: Scope) async throws -> Program {
-        let address = address(of: request)
         if let header = request.header("Authorization") {
             guard let written = Self.bearerKey(in: header), let key = APIKey(written),
                 let holder = try await sessions.holder(ofKey: key.secret.reveal())
