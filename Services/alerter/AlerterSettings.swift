@@ -55,7 +55,7 @@ struct AlerterSettings: Sendable {
         fallbackAfter = reader.duration(
             "ALERT_FALLBACK_AFTER", default: .seconds(300), in: .milliseconds(100) ... .seconds(86_400))
         digest = DigestSettings(reader)
-        heartbeatURL = Self.secretURL(Heartbeat.setting, reader)
+        heartbeatURL = Self.secretURL("HEARTBEAT_URL", reader)
         heartbeatInterval = reader.duration(
             "HEARTBEAT_INTERVAL", default: .seconds(60), in: .milliseconds(100) ... .seconds(3_600))
         attemptsMax = reader.integer("ALERT_ATTEMPTS_MAX", default: 200, in: 1...10_000)

@@ -7,7 +7,6 @@ import Synchronization
 /// A dead-man's switch: an address outside is called for as long as people could be told, so that somebody notices when
 /// the one who tells is gone.
 final class Heartbeat: Sendable {
-    static let setting = "HEARTBEAT_URL"
     private static let timeout = Duration.seconds(10)
     /// A turn that waits for a slow channel is late, not dead.
     private static let turnAgeMax = Duration.seconds(120)

@@ -17,14 +17,11 @@ import Testing
         #"\n\s*\(?"([a-z]+_[a-z0-9_]+)",\s*"[A-Z`]"#,
     ]
 
-    /// Files, by the beginning of their names, whose codes are not in the catalogue yet.
-    private static let awaited: [String] = []
-
     @Test func everyCodeThatIsAnsweredIsInTheCatalogue() throws {
         var missing: Set<String> = []
         for way in Self.ways {
             let pattern = try Regex(way, as: (Substring, Substring).self)
-            for file in Self.sources where !Self.isAwaited(file) {
+            for file in Self.sources where !Self.isOfForms(file) {
                 for code in file.text.matches(of: pattern).map({ String($0.output.1) })
                 where Catalogue.entry(for: code) == nil {
                     missing.insert("\(code), answered in \(file.path)")
@@ -34,9 +31,11 @@ import Testing
         #expect(missing.sorted() == [], "add them to Shared/APIKit/Catalogue, each with its cause and remedy")
     }
 
-    private static func isAwaited(_ file: Tree.File) -> Bool {
-        let name = file.path.split(separator: "/").last ?? ""
-        return awaited.contains { name.hasPrefix($0) }
+    /// Pages over the tenants' API: what looks like a code there is the name of a field.
+    private static func isOfForms(_ file: Tree.File) -> Bool {
+        ["Automation", "Broadcasts", "Contacts", "Settings", "Templates"].contains {
+            file.path.hasPrefix("Services/monitor/\($0)/")
+        }
     }
 
     @Test func everyCodeOfTheCatalogueIsAnsweredBySomebody() {

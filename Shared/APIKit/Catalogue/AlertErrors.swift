@@ -7,6 +7,9 @@ extension Catalogue {
             "alert_rule_not_found", 404, cause: "No rule of yours was written for this metric and subject.",
             remedy: "Nothing: what holds otherwise holds already."),
         CatalogueEntry(
+            "metric_missing", 400, cause: "The history of which figure is asked for was not said.",
+            remedy: "Send `metric`; `GET /v1/quality` lists the figures."),
+        CatalogueEntry(
             "metric_not_found", 404, cause: "There are no rules about a metric of this name.",
             remedy: "`GET /v1/alert-rules` lists the metrics."),
         CatalogueEntry(
