@@ -30,7 +30,7 @@ package struct MeasurementStore: Sendable {
         SELECT m.*, \(isHourly) FROM unnest(
             \(measurements.map(\.at)), \(measurements.map(\.scope.tenantID)), \(measurements.map(\.scope.subject)),
             \(measurements.map(\.metric.rawValue)), \(measurements.map(\.value)), \(measurements.map(\.sample))
-            AS m
+        ) AS m (at, tenant_id, subject, metric, value, sample)
         """
     }
 
