@@ -102,7 +102,7 @@ import Testing
     private static func changes(_ world: World) -> [(String, (inout Document) throws -> Void)] {
         [
             ("a changed event", { $0.part(0) { $0.lines { $0[0] = $0[0].replacing("event", with: "event_") } } }),
-            ("a changed time", { $0.part(0) { $0.lines { $0[1] = $0[1].replacing(" attempt 1", with: " attempt 2") } } }),
+            ("a changed attempt", { $0.part(0) { $0.lines { $0 = $0.map { $0.replacing(" attempt 1", with: " attempt 2") } } } }),
             ("a missing event", { $0.part(0) { $0.lines { $0.removeLast() } } }),
             ("a missing part", { $0.list("parts") { $0.removeLast() } }),
             ("the wrong order", { $0.part(0) { $0.lines { $0.reverse() } } }),

@@ -107,7 +107,9 @@ enum BroadcastWords {
             writer.field("template", object: { writer in
                 writer.field("name", template.first ?? "")
                 writer.field("language", template.count > 1 ? template[1] : "")
-                if input.isOn("variables") { writer.field("variables", raw: DataLines.json(input["variables"], over: nil)) }
+                if input.isOn("variables") {
+                    writer.field("variables", raw: DataLines.json(input["variables"], over: nil, isTexts: true))
+                }
             })
             writer.field("sender_id", typed: input["sender_id"])
         })

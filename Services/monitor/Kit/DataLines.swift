@@ -14,7 +14,9 @@ enum DataLines {
     }
 
     /// The object that the lines say. What `before` has and they do not becomes null.
-    static func json(_ text: String, over before: JSONValue?) -> [UInt8] {
+    ///
+    /// - Parameter isTexts: what looks like a number is a text too, as the variables of a template are.
+    static func json(_ text: String, over before: JSONValue?, isTexts: Bool = false) -> [UInt8] {
         var writer = JSONWriter(capacity: text.utf8.count + 64)
         writer.object { writer in
             var named: Set<String> = []
@@ -24,7 +26,7 @@ enum DataLines {
                 guard !name.isEmpty, named.insert(name).inserted else { continue }
                 let value = halves.count == 2 ? String(halves[1]).trimmed : ""
                 writer.key(name)
-                if let json = parsed(value) { writer.raw(json) } else { writer.string(value) }
+                if !isTexts, let json = parsed(value) { writer.raw(json) } else { writer.string(value) }
             }
             for member in before?.members ?? [] where !named.contains(member.key) {
                 writer.key(member.key)

@@ -68,8 +68,8 @@ package struct QualityScore: Hashable, Sendable {
             1 - ($0 - Self.slowShareAllowed) / (Self.slowShareWorst - Self.slowShareAllowed)
         }
         parts = parts.mapValues { min(1, max(0, $0)) }
-        let weights = parts.keys.reduce(0) { $0 + $1.weight }
-        // In one order, so that the same facts give the same last digit.
+        // In one order, so that the same facts give the same last digit, and all of everything is 1.
+        let weights = Part.allCases.reduce(0) { $0 + (parts[$1] == nil ? 0 : $1.weight) }
         value = Part.allCases.reduce(0) { $0 + $1.weight * (parts[$1] ?? 0) } / weights
         self.parts = parts
     }
