@@ -132,7 +132,7 @@ import Testing
             #expect(json["customer_status"]?.string == "not_sent")
             #expect(json["error_code"]?.integer == 131_026)
             #expect(json["error_message"]?.string == "Their words")
-            #expect(json["price"]?.string == "0.004200")
+            #expect(json["price"]?.string == "0.0042")
             #expect(json["price_unit"]?.string == "USD")
             #expect(json["num_segments"]?.integer == 2)
             #expect(json["attempts"]?.elements?.first?["outcome"]?.string == "refused")

@@ -6,24 +6,24 @@ enum ReportCSV {
     private static let columns = ["section", "id", "title", "value", "unit", "text", "definition"]
 
     static func bytes(of report: ComplianceReport) -> [UInt8] {
-        var table = CSVTable(
-            ["Compliance report", report.business, report.period.firstDay, report.period.lastDay, report.madeAt.rfc3339]
-                .map { Column($0) })
-        table.append(columns.map(Cell.text))
+        let head = ["Compliance report", report.business, report.period.firstDay, report.period.lastDay, report.madeAt.rfc3339]
+        var rows = [columns.map(Cell.text)]
         for section in report.sections {
             for figure in section.figures {
-                table.append([
+                rows.append([
                     .text(section.id), .text(figure.id), .text(figure.title), figure.value.map(number) ?? .nothing,
                     .text(figure.unit.rawValue), .text(figure.text), .text(figure.definition),
                 ])
             }
         }
         for part in report.sections.flatMap(\.tables) where !part.rows.isEmpty {
-            table.append([])
-            table.append([.text(part.title)])
-            table.append(part.columns.map(Cell.text))
-            for row in part.rows { table.append(row.map { Double($0).map(number) ?? .text($0) }) }
+            rows += [[], [.text(part.title)], part.columns.map(Cell.text)]
+            rows += part.rows.map { row in row.map { Double($0).map(number) ?? .text($0) } }
         }
+        // Readers of tables want every line as wide as the others.
+        let width = max(head.count, rows.map(\.count).max() ?? 0)
+        var table = CSVTable((head + Array(repeating: "", count: width - head.count)).map { Column($0) })
+        for row in rows { table.append(row + Array(repeating: .nothing, count: width - row.count)) }
         return table.take()
     }
 
