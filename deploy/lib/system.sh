@@ -163,6 +163,7 @@ system_export_environment() {
         system_export_providers
         ;;
     alerter)
+        export PUBLIC_URL="${PUBLIC_URL:-$(system_address monitor)}"
         export SLACK_WEBHOOK_URL="${SLACK_WEBHOOK_URL:-$(system_address providers)/slack}"
         export SMTP_URL="${SMTP_URL:-smtp://127.0.0.1:$(system_port smtp)}"
         export SMTP_FROM="${SMTP_FROM:-tidings@tidings.example}"

@@ -15,7 +15,7 @@ enum AlertDetailPieces {
             \(notice)
             <section class="panel"><div class="inside">
             <p>\(AlertListPieces.badges(alert))</p>
-            <p class="keep-lines break">\(AlertWords.detail(alert, isFounder: viewer.side == .founders))</p>
+            <p class="keep-lines break">\(lines(AlertWords.detail(alert, isFounder: viewer.side == .founders)))</p>
             \(facts(alert, viewer))
             </div></section>
             \(actions(alert, viewer))
@@ -24,6 +24,13 @@ enum AlertDetailPieces {
             \(steps(history))
             <p><a class="btn btn-plain" href="\(viewer.side.path)">← All alerts</a></p>
             """
+    }
+
+    /// The text as it is told elsewhere; what is an address there is a link here.
+    private static func lines(_ detail: String) -> [HTML] {
+        detail.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.hasPrefix("http://") || line.hasPrefix("https://") ? "<a href=\"\(String(line))\">Open what it is about</a>\n" : "\(String(line))\n"
+        }
     }
 
     private static func facts(_ alert: StoredAlert, _ viewer: AlertVisitor) -> HTML {

@@ -42,7 +42,9 @@ struct AlertPages: Sendable {
         return Page.response(
             "Alerts", visitor: viewer.visitor, section: side.alerts,
             """
-            <div class="head"><h1>Alerts</h1><a class="btn btn-sm btn-plain end" href="\(side.rulesPath)">Rules</a></div>
+            <div class="head"><h1>Alerts</h1><div class="buttons end">\
+            <a class="btn btn-sm btn-plain" href="\(side.path)/destinations">Who is told</a>\
+            <a class="btn btn-sm btn-plain" href="\(side.rulesPath)">Rules</a></div></div>
             \(AlertListPieces.filters(query, side, names))
             \(AlertListPieces.list(Array(alerts.prefix(Self.listedMax)), query, viewer))
             \(AlertListPieces.pages(query, next, side))

@@ -101,8 +101,13 @@ enum AlertRulePieces {
             <div><label class="form-label" for="\(name)">\(title)</label>
             <input class="form-control\(problem == nil ? "" : " is-invalid")" id="\(name)" name="\(name)" inputmode="\(mode)" \
             value="\(form.texts[name] ?? "")" autocomplete="off"\(mark)>
-            \(problem.map { "<div class=\"small is-wrong\" id=\"\(name)-problem\">\($0.detail.replacing("`", with: ""))</div>" as HTML })</div>
+            \(problem.map { "<div class=\"small is-wrong\" id=\"\(name)-problem\">\(words($0.detail))</div>" as HTML })</div>
             """
+    }
+
+    /// The detail names fields as programs do; people read what stands above them.
+    private static func words(_ detail: String) -> String {
+        detail.replacing("`clear_at`", with: "“Over”").replacing("`raise_at`", with: "“Raise”").replacing("`", with: "")
     }
 
     private static func unit(_ metric: Metric) -> String {

@@ -184,7 +184,7 @@ struct DestinationPages: Sendable {
             <select class="form-select" id="severity_min" name="severity_min"><option value="critical">critical only</option>
             <option value="warning" selected>warnings and worse</option><option value="info">everything</option></select></div>
             \(Piece.textField("quiet_from", "Quiet from", "", hint: "22:00"))
-            \(Piece.textField("quiet_to", "until", "", hint: "07:00"))
+            \(Piece.textField("quiet_to", "Quiet until", "", hint: "07:00"))
             \(Piece.textField("time_zone", "Time zone", "", hint: "Europe/Rome"))
             \(checkbox("is_second_line", "Only what nobody acknowledges in time"))
             \(checkbox("wants_digest", "A digest every day"))
@@ -228,7 +228,7 @@ struct DestinationProofPages: Sendable {
             "Alerts by mail",
             visitor: nil,
             """
-            <section class="panel"><h1>Alerts by mail</h1><div class="inside">
+            <section class="panel narrow"><h1>Alerts by mail</h1><div class="inside">
             <p>Tidings will tell <b>\(address)</b> of alerts.</p>
             <form method="post" action="\(Self.path)"><input type="hidden" name="t" value="\(token)">
             <button class="btn btn-main">Yes, tell me</button></form>
@@ -246,7 +246,7 @@ struct DestinationProofPages: Sendable {
             "Alerts by mail",
             visitor: nil,
             """
-            <section class="panel"><h1>Thank you</h1><div class="inside">
+            <section class="panel narrow"><h1>Thank you</h1><div class="inside">
             <p class="mb-0">You are told of alerts at this address from now on.</p></div></section>
             """)
     }
@@ -261,7 +261,7 @@ struct DestinationProofPages: Sendable {
             visitor: nil,
             status: 410,
             """
-            <section class="panel"><h1>This link is over</h1><div class="inside">
+            <section class="panel narrow"><h1>This link is over</h1><div class="inside">
             <p class="mb-0">It works for a day. A new one can be sent from the page of the destinations.</p></div></section>
             """)
     }

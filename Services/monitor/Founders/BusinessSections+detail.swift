@@ -113,7 +113,7 @@ extension BusinessSections {
                 <form method="post" action="\(path)/suspend">\(FormToken.input(visitor))
                 <p>Its keys and people are let in no more, and nothing is sent until it is resumed. What waits is held.</p>
                 \(field("suspend-reason", "reason", "Reason", hint: "invoice unpaid"))
-                <button class="btn btn-plain mt-2">Suspend \(name)</button></form>
+                <button class="btn btn-danger mt-2">Suspend \(name)</button></form>
                 """
                 : """
                 <form method="post" action="\(path)/resume">\(FormToken.input(visitor))
@@ -127,7 +127,7 @@ extension BusinessSections {
                 <p>Its secrets become unreadable, its people and keys are gone, and what was not sent is cancelled. Nobody can \
                 undo it.</p>
                 \(field("delete-confirm", "confirm", "Write \(text("slug")) to confirm"))
-                <button class="btn btn-plain mt-2">Delete \(name)</button></form></div></section>
+                <button class="btn btn-danger mt-2">Delete \(name)</button></form></div></section>
                 """
         }
 

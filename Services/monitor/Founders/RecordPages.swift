@@ -74,7 +74,7 @@ struct RecordPages: Sendable {
         let detail = record.detail.map { $0.text } ?? "{}"
         return """
             <tr><td class="small" data-label="When">\(Piece.time(record.at))</td>
-            <td class="whole break">\(record.actor)\(address)</td>
+            <td class="whole break who-did">\(record.actor)\(address)</td>
             <td class="whole"><b>\(record.action)</b>\(target)</td>
             <td data-label="Business">\(business)</td>
             <td class="whole small break quiet">\(detail == "{}" ? "" : detail)</td></tr>

@@ -62,7 +62,7 @@ enum PageStyle {
         .panel { background: var(--card); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow);
           margin-bottom: 1rem; overflow: hidden; }
         .panel > .inside { padding: 1rem; }
-        .panel > h2 { padding: 0.875rem 1rem; border-bottom: 1px solid var(--line); }
+        .panel > h1, .panel > h2 { padding: 0.875rem 1rem; border-bottom: 1px solid var(--line); }
         .narrow { max-width: 26rem; margin: 8vh auto 0; }
 
         .btn { white-space: nowrap; border-radius: 8px; font-size: 0.9375rem; font-weight: 550; }
@@ -110,6 +110,7 @@ enum PageStyle {
         .filters { display: grid; gap: 0.75rem; grid-template-columns: repeat(3, minmax(0, 1fr)) auto;
           align-items: end; }
         .filters .buttons { display: flex; gap: 0.5rem; }
+        .filters .form-check { grid-column: 1 / -1; }
         .filters details { grid-column: 1 / -1; }
         .filters summary { color: var(--link); font-size: 0.875rem; width: max-content; }
         .filters .more { display: grid; gap: 0.75rem; grid-template-columns: repeat(3, minmax(0, 1fr)); margin-top: 0.75rem; }
@@ -187,8 +188,8 @@ enum PageStyle {
         .alert-item.is-critical { border-left-color: var(--red); }
         .alert-item:last-child { border-bottom: 0; border-bottom-left-radius: 12px; }
         .alert-item pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; margin: 0.25rem 0 0; }
-        .alert-row { display: flex; gap: 0.75rem; align-items: flex-start; justify-content: space-between; }
-        .alert-row > div { min-width: 0; }
+        .alert-row { display: flex; flex-wrap: wrap; gap: 0.5rem 0.75rem; align-items: flex-start; justify-content: space-between; }
+        .alert-row > div { min-width: 0; flex: 1 1 16rem; }
         .alert-row .row-link { font-weight: 600; text-decoration: none; overflow-wrap: anywhere; }
         .alert-row .row-link:hover { text-decoration: underline; }
         .alert-row .badge-state { white-space: normal; }
@@ -197,6 +198,7 @@ enum PageStyle {
         .acts { display: flex; flex-wrap: wrap; gap: 0.5rem 0.75rem; align-items: center; margin-bottom: 0.75rem; }
         .acts form { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; }
         .keep-lines { white-space: pre-line; }
+        .who-did { min-width: 13rem; }
         .rule-fields { display: grid; gap: 0.75rem; grid-template-columns: repeat(auto-fit, minmax(min(14rem, 100%), 1fr)); }
         .is-wrong { color: var(--red); margin-top: 0.25rem; }
         .curve { display: block; width: 100%; height: auto; }
@@ -229,6 +231,7 @@ enum PageStyle {
           .filters > :first-child { grid-column: 1 / -1; }
           .filters .buttons { grid-column: 1 / -1; order: 1; }
           .filters .buttons .btn { flex: 1; }
+          .filters > :has([type=date], [type=email]) { grid-column: 1 / -1; }
           main { padding-top: 1rem; }
         }
         @media print { .top, .filters, .pages, .live-sign { display: none; } body { background: #fff; } }

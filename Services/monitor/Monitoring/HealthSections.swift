@@ -52,7 +52,7 @@ enum HealthSections {
         let times = history.milliseconds(of: endpoint.name)
         return """
             <tr><td class="whole break"><b>\(title(of: endpoint.name))</b></td>
-            <td class="end">\(state)\(why)<div class="quiet small">since \(Piece.time(endpoint.since))</div></td>
+            <td>\(state)\(why)<div class="quiet small">since \(Piece.time(endpoint.since))</div></td>
             <td class="number" data-label="Answers in">\(milliseconds(endpoint.milliseconds))\
             \(Sparkline(times, label: "Mean time of the last \(times.count) hours").markup)</td>
             <td class="number end" data-label="Today">\(Piece.percent(history.availability(of: endpoint.name, days: 1).share))</td>

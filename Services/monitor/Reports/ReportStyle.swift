@@ -2,6 +2,7 @@
 enum ReportStyle {
     static let text = """
 
+        .table { color: inherit; border-color: var(--line); --bs-table-color: inherit; }
         .report-head { margin-bottom: 1rem; }
         .report-head p { margin: 0.125rem 0; }
         .report-whose { font-size: 1.0625rem; font-weight: 600; color: var(--strong); }
