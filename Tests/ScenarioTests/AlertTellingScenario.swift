@@ -16,14 +16,6 @@ extension Scenarios {
             try await system.inbox("mail", holding: text).filter { $0["to"]?.elements?.first?.string == address }
         }
 
-        /// Of a message in Slack: where its button leads.
-        private func acknowledging(_ message: JSONValue) throws -> String {
-            let raw = try JSONDocument(parsing: Array((message["raw"]?.string ?? "").utf8)).root
-            let buttons = (raw["blocks"]?.elements ?? []).flatMap { $0["elements"]?.elements ?? [] }
-            return try #require(
-                buttons.first { $0["text"]?["text"]?.string == "Acknowledge" }?["url"]?.string, "no button")
-        }
-
         @Test func anAlertIsToldRemindedEscalatedAcknowledgedAndResolvedAndNothingIsLost() async throws {
             try await onOwnSystem(environment: Self.environment, copies: ["alerter": 2]) { system in
                 // Told once on each channel, however often it happens.
@@ -41,12 +33,16 @@ extension Scenarios {
 
                 // Acknowledged from Slack, by somebody without an account.
                 let first = try #require(try await system.inbox("slack", holding: "[CRITICAL]").first)
-                let link = try acknowledging(first)
+                let link = try #require(TestSystem.acknowledgeLink(first), "no button")
                 #expect(link.hasPrefix(system.monitorURL + "/alerts/ack?t="))
-                _ = try await system.admin.execute(
-                    "UPDATE alerts SET acknowledged_at = now(), acknowledged_by = 'Slack' WHERE resolved_at IS NULL")
-                let acknowledged = try await system.admin.rows("SELECT 1 FROM alerts WHERE acknowledged_at IS NOT NULL")
-                #expect(acknowledged.count == 1)
+                func acknowledged() async throws -> [Row] {
+                    try await system.admin.rows("SELECT acknowledged_by FROM alerts WHERE acknowledged_at IS NOT NULL")
+                }
+                // Slack looks at links by itself, to show a preview.
+                #expect(try await system.get(link).status == 200)
+                #expect(try await acknowledged().isEmpty)
+                #expect(try await system.pressAcknowledge(link).status == 200)
+                #expect(try await acknowledged().map { try $0.value("acknowledged_by", as: String.self) } == ["Slack"])
 
                 // Slack is away: mail tells, and Slack gets everything when it is back.
                 _ = try await system.request("POST", system.sandboxURL + "/oracle/slack", body: Array(#"{"fail":100000}"#.utf8))
