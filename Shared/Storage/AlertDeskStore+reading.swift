@@ -132,29 +132,12 @@ extension AlertDeskStore {
     }
 
     /// One point of what was measured.
-    package struct CurvePoint: Sendable {
-        package let at: Timestamp
-        package let value: Double
-    }
-
     /// What the alert's metric was around it, oldest first; each point the mean of its part of the span.
     package func curve(
         of alert: StoredAlert, from: Timestamp, to: Timestamp, points: Int
-    ) async throws(DatabaseError) -> [CurvePoint] {
+    ) async throws(DatabaseError) -> [MeasurementStore.Point] {
         guard let metric = alert.metric else { return [] }
-        let reach = reach
-        let part = max(1, (to - from).microseconds / Int64(max(1, points)))
-        let isOfScope: SQL = alert.tenantID.map { "tenant_id = \($0)" } ?? "tenant_id IS NULL"
-        return try await database.transaction { connection in
-            if case .tenant(let tenantID) = reach { _ = try connection.rows(.actFor(tenantID)) }
-            return try connection.rows(
-                """
-                SELECT min(at) AS at, avg(value)::double precision AS value FROM monitoring_metrics
-                WHERE metric = \(metric.rawValue) AND \(isOfScope) AND subject = \(alert.subject)
-                  AND at >= \(from) AND at < \(to)
-                GROUP BY (extract(epoch FROM at) * 1000000)::bigint / \(part) ORDER BY 1
-                """
-            ).map { CurvePoint(at: try $0.value("at"), value: try $0.value("value")) }
-        }
+        return try await MeasurementStore(database).history(
+            metric, MetricScope(tenantID: alert.tenantID, subject: alert.subject), from: from, to: to, points: points)
     }
 }

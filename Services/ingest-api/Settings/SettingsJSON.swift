@@ -1,3 +1,4 @@
+import APIKit
 import JSON
 import Models
 import Postgres
@@ -20,8 +21,8 @@ extension TenantSettings {
         writer.key("quiet_hours")
         if let quietHours {
             writer.object { writer in
-                writer.field("from", Self.clockTime(quietHours.from))
-                writer.field("to", Self.clockTime(quietHours.to))
+                writer.field("from", QuietHoursField.text(quietHours.from))
+                writer.field("to", QuietHoursField.text(quietHours.to))
             }
         } else {
             writer.null()
@@ -97,10 +98,5 @@ extension TenantSettings {
                 writer.field("failure_rate", thresholds.failureRate)
                 writer.field("quality_score", thresholds.qualityScore)
             })
-    }
-
-    private static func clockTime(_ minutes: Int) -> String {
-        let (hours, rest) = minutes.quotientAndRemainder(dividingBy: 60)
-        return "\(hours < 10 ? "0" : "")\(hours):\(rest < 10 ? "0" : "")\(rest)"
     }
 }

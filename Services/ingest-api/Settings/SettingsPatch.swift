@@ -133,7 +133,7 @@ struct SettingsPatch: Sendable {
         take("message_delay_seconds", reader, usual: 0, delay) { $0.messageDelaySeconds = $1 }
         let quota = reader.integer("daily_quota", in: 0...Int(Int32.max), &problems)
         take("daily_quota", reader, usual: nil, quota.map { $0 as Int? }) { $0.dailyQuota = $1 }
-        let quiet = SettingsWords.quietHours(reader, &problems)
+        let quiet = QuietHoursField.read(reader, &problems).map { TenantSettings.QuietMinutes(from: $0.from, to: $0.to) }
         take("quiet_hours", reader, usual: nil, quiet.map { $0 as TenantSettings.QuietMinutes? }) { $0.quietHours = $1 }
         let nothing = JSONText("{}")
         let unanswered = SettingsWords.unansweredPolicy(reader, &problems)

@@ -71,33 +71,6 @@ enum SettingsWords {
         return nil
     }
 
-    /// `{"from":"22:00","to":"08:00"}`, in the tenant's time zone.
-    static func quietHours(_ reader: FieldReader, _ problems: inout FieldProblems) -> TenantSettings.QuietMinutes? {
-        guard let value = reader["quiet_hours"] else { return nil }
-        let before = problems.all.count
-        let fields = FieldReader(value, path: "quiet_hours.", known: ["from", "to"], problems: &problems)
-        guard problems.all.count == before, let from = fields.requiredText("from", &problems),
-            let to = fields.requiredText("to", &problems)
-        else { return nil }
-        guard let start = minutes(from), let end = minutes(to), start != end else {
-            problems.note(
-                "quiet_hours_invalid", "quiet_hours",
-                "`quiet_hours` takes two different times of the day, as in {\"from\":\"22:00\",\"to\":\"08:00\"}.")
-            return nil
-        }
-        return TenantSettings.QuietMinutes(from: start, to: end)
-    }
-
-    /// Of `HH:MM`.
-    private static func minutes(_ text: String) -> Int? {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 5, bytes[2] == UInt8(ascii: ":"),
-            [0, 1, 3, 4].allSatisfy({ (48...57).contains(bytes[$0]) }),
-            let hours = Int(text.prefix(2)), let minutes = Int(text.suffix(2)), hours < 24, minutes < 60
-        else { return nil }
-        return hours * 60 + minutes
-    }
-
     /// `{"utility":{"wait_seconds":300,"preference":"prefer_delivery"}}`
     static func unansweredPolicy(_ reader: FieldReader, _ problems: inout FieldProblems) -> JSONText? {
         byCategory("unanswered_policy", reader, &problems) { value, path, problems in

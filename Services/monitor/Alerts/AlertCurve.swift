@@ -5,13 +5,13 @@ import Storage
 enum AlertCurve {
     private static let (width, height, edge) = (720.0, 140.0, 6.0)
 
-    static func section(_ alert: StoredAlert, _ points: [AlertDeskStore.CurvePoint]) -> HTML? {
+    static func section(_ alert: StoredAlert, _ points: [MeasurementStore.Point]) -> HTML? {
         guard let metric = alert.metric, points.count > 1, let first = points.first, let last = points.last else { return nil }
         let values = points.map(\.value) + (alert.threshold.map { [$0] } ?? [])
         let low = values.min() ?? 0
         let high = values.max() ?? 1
         let span = max(high - low, 1e-9)
-        func x(_ point: AlertDeskStore.CurvePoint) -> Double {
+        func x(_ point: MeasurementStore.Point) -> Double {
             let whole = Double((last.at - first.at).microseconds)
             return edge + (width - 2 * edge) * Double((point.at - first.at).microseconds) / max(whole, 1)
         }

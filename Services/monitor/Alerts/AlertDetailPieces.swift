@@ -6,7 +6,7 @@ import Storage
 /// One alert: what it is, what was measured, what was done, and what can be.
 enum AlertDetailPieces {
     static func content(
-        _ alert: StoredAlert, history: [AlertEvent], explained: [StoredAlert], curve: [AlertDeskStore.CurvePoint],
+        _ alert: StoredAlert, history: [AlertEvent], explained: [StoredAlert], curve: [MeasurementStore.Point],
         _ viewer: AlertVisitor, problem: Problem?
     ) -> HTML {
         let notice: HTML? = problem.map { "<p class=\"notice is-bad\" role=\"alert\">\($0.detail)</p>" }

@@ -153,7 +153,7 @@ struct DestinationDesk: Sendable {
         if reader.isNull("codes") { wishes.codes = [] }
         if reader.has("codes") { wishes.codes = Self.codes(reader, owner, &problems) }
         if reader.isNull("quiet_hours") { wishes.quietHours = nil }
-        if let hours = QuietHoursField.read(reader, &problems) { wishes.quietHours = hours }
+        if let hours = QuietHoursField.read(reader, &problems) { wishes.quietHours = .init(from: hours.from, to: hours.to) }
         wishes.isSecondLine = reader.boolean("is_second_line", &problems) ?? wishes.isSecondLine
         wishes.wantsDigest = reader.boolean("wants_digest", &problems) ?? wishes.wantsDigest
         wishes.wantsRetryReport = reader.boolean("wants_retry_report", &problems) ?? wishes.wantsRetryReport
@@ -176,36 +176,6 @@ struct DestinationDesk: Sendable {
             }
         }
         return Array(Set(words)).sorted()
-    }
-}
-
-/// `{"from":"22:00","to":"07:00"}`
-enum QuietHoursField {
-    static func read(_ reader: FieldReader, _ problems: inout FieldProblems) -> TenantSettings.QuietMinutes? {
-        guard let value = reader["quiet_hours"] else { return nil }
-        let before = problems.all.count
-        let fields = FieldReader(value, path: "quiet_hours.", known: ["from", "to"], problems: &problems)
-        guard problems.all.count == before, let from = fields.requiredText("from", &problems),
-            let to = fields.requiredText("to", &problems)
-        else { return nil }
-        if let start = minutes(from), let end = minutes(to), start != end { return .init(from: start, to: end) }
-        problems.note(
-            "quiet_hours_invalid", "quiet_hours",
-            "`quiet_hours` takes two different times of the day, as in {\"from\":\"22:00\",\"to\":\"07:00\"}.")
-        return nil
-    }
-
-    static func text(_ minutes: Int) -> String {
-        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        return "\(two(minutes / 60)):\(two(minutes % 60))"
-    }
-
-    private static func minutes(_ text: String) -> Int? {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 }), let hours = Int(parts[0]), let minutes = Int(parts[1]),
-            (0..<24).contains(hours), (0..<60).contains(minutes)
-        else { return nil }
-        return hours * 60 + minutes
     }
 }
 
