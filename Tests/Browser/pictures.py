@@ -16,7 +16,6 @@ NAMES = ["Ada", "Grace", "Alan", "Edsger", "Barbara", "Donald", "Margaret", "Ton
 class Pictures(Checks):
     def picture(self, page, name):
         """What a screen shows, not the whole page."""
-        page.wait_for_load_state("networkidle" if "phone" in name else "load")
         page.screenshot(path=f"{self.screenshots}/{name}.png")
 
     def take(self, name, path, viewport=DESKTOP, scheme="light", state=None):
