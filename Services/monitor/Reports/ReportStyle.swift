@@ -24,10 +24,11 @@ enum ReportStyle {
           .top, .sections, .skip, .on-screen, .btn, form { display: none; }
           main, .wrap { padding: 0; max-width: none; }
           .panel { border: 0; border-top: 1px solid #999999; border-radius: 0; box-shadow: none; }
+          .panel > h2, .report-table { padding-left: 0; padding-right: 0; border: 0; }
           .report-figures { grid-template-columns: 1fr 1fr; gap: 3mm 6mm; padding: 2mm 0; }
           .report-figures > div, .report-table tr { break-inside: avoid; }
           .report-section h2, .report-table h3 { break-after: avoid; }
-          .report-table { padding: 1mm 0 3mm; }
+          .report-table { padding-top: 1mm; padding-bottom: 3mm; }
           .table-responsive { overflow: visible; }
           .table thead { display: table-header-group; }
           a { text-decoration: none; }
