@@ -163,6 +163,7 @@ system_export_environment() {
         system_export_providers
         ;;
     alerter)
+        # Its messages lead to the pages, and to the button that acknowledges an alert.
         export PUBLIC_URL="${PUBLIC_URL:-$(system_address monitor)}"
         export SLACK_WEBHOOK_URL="${SLACK_WEBHOOK_URL:-$(system_address providers)/slack}"
         export SMTP_URL="${SMTP_URL:-smtp://127.0.0.1:$(system_port smtp)}"

@@ -143,10 +143,10 @@ struct BroadcastPages: Sendable {
         upload.isUpload = true
         return owner.page(
             broadcast.text("name"), status: problem?.status ?? 200, back: Link("All broadcasts", Self.path),
-            actions: mayChange ? Self.actions(broadcast, own, owner, mayStart: usable > 0) : [],
+            actions: ["<span class=\"live-sign\" data-live-sign role=\"status\" hidden></span>"],
             """
             <div data-live\(moves ? " data-live-every=\"3\"" : "" as HTML)>
-            \(BroadcastProgress.markup(broadcast))
+            \(BroadcastProgress.markup(broadcast, mayChange ? Self.actions(broadcast, own, owner, mayStart: usable > 0) : []))
             </div>
             \(forecast.map(BroadcastForecastSection.markup))
             \(isDraft && mayChange ? upload.markup(owner.visitor) : .nothing)

@@ -9,7 +9,8 @@ enum BroadcastProgress {
         ("not delivered", "red", [.failed, .undelivered, .expired]), ("called back", "none", [.cancelled]),
     ]
 
-    static func markup(_ broadcast: JSONValue) -> HTML {
+    /// - Parameter actions: what can be done now: they change with the state.
+    static func markup(_ broadcast: JSONValue, _ actions: [HTML]) -> HTML {
         let messages = broadcast["messages"]
         let recipients = broadcast.count("recipients")
         let counts = groups.map { group in group.states.reduce(Int64(0)) { $0 + (messages?.count($1.name) ?? 0) } }
@@ -22,7 +23,7 @@ enum BroadcastProgress {
         return """
             <div data-piece="progress" data-version="\(version)">
             <div class="head">\(BroadcastWords.badge(broadcast))\
-            <span class="live-sign end" data-live-sign role="status" hidden></span></div>
+            <div class="end actions">\(actions)</div></div>
             \(trouble)
             \(broadcast.text("status") == "draft" ? .nothing : bar(counts, recipients, refused))
             <section class="tiles" aria-label="How far it is">
@@ -72,8 +73,9 @@ enum BroadcastForecastSection {
         let lines = refused.map { entry -> HTML in
             "<li>\(entry.number("count")) \(entry["detail"]?.string ?? Piece.sentence(entry.text("code")))</li>"
         }
-        let price = cost.map { "\($0.text("amount")) \($0.text("currency"))" } ?? "–"
         let withoutPrice = cost?.count("without_price") ?? 0
+        let isPriced = withoutPrice < forecast.count("would_send")
+        let price = cost.flatMap { isPriced ? "\($0.text("amount")) \($0.text("currency"))" : nil } ?? "–"
         let putOff = (duration?["put_off"]?.members ?? []).reduce(Int64(0)) { $0 + ($1.value.integer ?? 0) }
         let limits: HTML? =
             putOff > 0
@@ -94,8 +96,16 @@ enum BroadcastForecastSection {
     }
 
     private static func limitWords(_ duration: JSONValue?) -> String {
-        let word = duration?.text("limited_by") ?? ""
-        return word.isEmpty ? "to hand over" : "to hand over; \(Piece.sentence(word).lowercased()) decides"
+        switch LimitName(rawValue: duration?.text("limited_by") ?? "") {
+        case nil: "to hand over"
+        case .senderRate: "to hand over, at your sender's pace"
+        case .pairRate: "to hand over, at WhatsApp's pace for one recipient"
+        case .portfolioRecipients: "to hand over, within WhatsApp's limit a day"
+        case .accountCalls: "to hand over, within the account's calls"
+        case .messageDelay: "to hand over, with your pause between messages"
+        case .dailyQuota: "to hand over, within your own limit a day"
+        case .quietHours: "to hand over, outside quiet hours"
+        }
     }
 
     private static func length(_ duration: JSONValue?) -> String {

@@ -62,7 +62,7 @@ struct ContactImportPages: Sendable {
             [
                 .init("Row", .lead) { "<b class=\"number\">\(Piece.number($0.count("row")))</b>" },
                 .init("Why", .whole) { row in
-                    "<ul class=\"errors\">\(row.list("errors").map { "<li>\($0.text("detail"))</li>" as HTML })</ul>"
+                    "<ul class=\"errors\">\(row.list("errors").map { "<li>\(Piece.prose($0.text("detail")))</li>" as HTML })</ul>"
                 },
             ])
         return """

@@ -94,6 +94,7 @@ struct ContactPages: Sendable {
     ) async throws -> Response {
         let ledger = try await owner.get(
             "\(Self.api)/\(contact.text("id"))/consents", [("limit", "50"), ("cursor", owner.asked("cursor"))])
+        let keys = try await KeyNames(owner, for: ledger.data.map { $0.text("recorded_by") })
         let own = "\(Self.path)/\(contact.text("id"))"
         let buttons = [Link("Change", own + "/edit").button, Link("Delete", own + "/delete").button]
         let form = Form(
@@ -106,7 +107,7 @@ struct ContactPages: Sendable {
             \(ContactWords.blocks(contact))
             \(Piece.panel("Contact", ContactWords.facts(contact)))
             \(ContactWords.elsewhere(contact))
-            \(Piece.tablePanel("What they said about being written to", ContactWords.ledger(ledger.data)))
+            \(Piece.tablePanel("What they said about being written to", ContactWords.ledger(ledger.data, keys)))
             \(Piece.pager(owner, own, next: ledger.nextCursor))
             \(consentForm)
             """)

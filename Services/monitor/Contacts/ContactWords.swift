@@ -64,7 +64,7 @@ enum ContactWords {
         return "<div class=\"buttons mb-3\">\(messages)\(talks)</div>"
     }
 
-    static func ledger(_ entries: [JSONValue]) -> HTML {
+    static func ledger(_ entries: [JSONValue], _ keys: KeyNames) -> HTML {
         if entries.isEmpty { return Piece.empty("Nothing yet", "Opt-ins and opt-outs are kept here for good.") }
         return Table<JSONValue>(
             "Opt-ins and opt-outs, newest first",
@@ -81,7 +81,7 @@ enum ContactWords {
                     let late: HTML? =
                         entry.isTrue("is_applied")
                         ? nil : "<div class=\"small quiet\">changed nothing: something later was known</div>"
-                    return "<span class=\"break\">\(entry.text("recorded_by"))</span>\(evidence)\(late)"
+                    return "<span class=\"break\">\(keys.words(entry.text("recorded_by")))</span>\(evidence)\(late)"
                 },
             ]
         ).bare(entries)

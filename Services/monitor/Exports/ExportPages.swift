@@ -89,11 +89,11 @@ struct ExportPages: Sendable {
     private static func row(_ export: StoredExport, now: Timestamp) -> HTML {
         let filter = export.filter.isEmpty ? "all messages" : export.filter.replacing("&", with: ", ").replacing("=", with: " ")
         return """
-            <tr><td class="whole break"><b>\(export.format.uppercased())</b> <span class="quiet small">\(filter)</span></td>
+            <tr><td class="break"><b>\(export.format.uppercased())</b> <span class="quiet small">\(filter)</span></td>
             <td class="end">\(state(export))</td>
-            <td data-label="Messages" class="number">\(Piece.number(export.rows))</td>
-            <td data-label="Ordered" class="small">\(Piece.time(export.createdAt))<div class="quiet break">\(export.createdBy)</div></td>
-            <td data-label="Kept until" class="small">\(Piece.time(export.expiresAt))</td></tr>
+            <td data-label="Messages" class="whole number">\(Piece.number(export.rows))</td>
+            <td data-label="Ordered" class="whole small">\(Piece.time(export.createdAt))<div class="quiet break">\(KeyNames.brief(export.createdBy))</div></td>
+            <td data-label="Kept until" class="whole small">\(Piece.time(export.expiresAt))</td></tr>
             """
     }
 

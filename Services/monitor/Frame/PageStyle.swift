@@ -66,7 +66,9 @@ enum PageStyle {
         .narrow { max-width: 26rem; margin: 8vh auto 0; }
 
         .btn { white-space: nowrap; border-radius: 8px; font-size: 0.9375rem; font-weight: 550; }
-        .btn-main { background: var(--accent); color: var(--accent-text); border: 1px solid var(--accent); }
+        .btn-main { background: var(--accent); color: var(--accent-text); border: 1px solid var(--accent);
+          --bs-btn-hover-bg: var(--accent); --bs-btn-hover-color: var(--accent-text); --bs-btn-hover-border-color: var(--accent);
+          --bs-btn-active-bg: var(--accent); --bs-btn-active-color: var(--accent-text); --bs-btn-active-border-color: var(--accent); }
         .btn-main:hover { filter: brightness(1.08); color: var(--accent-text); }
         .btn-plain { background: transparent; color: var(--text); border: 1px solid var(--line); }
         .btn-plain:hover { border-color: var(--quiet); color: var(--strong); }

@@ -40,7 +40,7 @@ struct SignInPages: Sendable {
                 try await people.countFailure(request)
                 return Self.form(note: (true, "This key is unknown, revoked or expired."), status: 401)
             }
-            return try await people.begin(.key(holder), request, then: TenantPages.path)
+            return try await people.begin(.key(holder), request, then: Section.overview.path)
         }
         guard let email = fields["email"]?.trimmed, let address = EmailAddress(email) else {
             return Self.form(note: (true, "Enter a key or an e-mail address."), status: 400)
@@ -140,7 +140,7 @@ struct SignInPages: Sendable {
     static func home(of who: SignedIn) -> String {
         switch who {
         case .founder: FounderPages.path
-        case .user, .key: TenantPages.path
+        case .user, .key: Section.overview.path
         }
     }
 

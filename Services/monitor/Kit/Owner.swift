@@ -108,7 +108,7 @@ struct Owner: Sendable {
         var response = page(
             problem.title, status: problem.status, back: Link(section.title, section.path),
             """
-            <div class="notice is-bad" role="alert"><p class="mt-0">\(problem.detail)</p>
+            <div class="notice is-bad" role="alert"><p class="mt-0">\(Piece.prose(problem.detail))</p>
             \(problem.entries.count > 1 ? ErrorList.markup(problem.entries) : .nothing)</div>
             """)
         if let retryAfter = problem.retryAfter { response.setHeader("Retry-After", "\(retryAfter.components.seconds)") }
@@ -208,9 +208,10 @@ struct Link: Sendable {
 }
 
 extension Problem {
-    /// Everything that is wrong, one by one.
+    /// Everything that is wrong, one by one, in words for people.
     var entries: [Entry] {
-        errors.isEmpty ? [Entry(field: field ?? "", code: code, detail: detail)] : errors
+        (errors.isEmpty ? [Entry(field: field ?? "", code: code, detail: detail)] : errors)
+            .map { Entry(field: $0.field, code: $0.code, detail: Piece.prose($0.detail)) }
     }
 
     /// Whether the one who filled in a form can repair it there.

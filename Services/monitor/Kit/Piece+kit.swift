@@ -58,6 +58,9 @@ extension Piece {
         return "<nav class=\"tabs\" aria-label=\"\(label)\">\(items)</nav>"
     }
 
+    /// Names stand in backticks in what the API says to programmers.
+    static func prose(_ text: String) -> String { text.replacing("`", with: "") }
+
     /// `opted_out` → Opted out
     static func sentence(_ word: String) -> String {
         let text = word.replacing("_", with: " ")

@@ -48,7 +48,7 @@ struct OverviewPage: Sendable {
             \(OverviewSections.attention(attention, figures.states))
             \(QualityPage.outlook(Forecast.all(from: try await quality.current(of: tenantID))))
             <div class="columns">\(try await trends(of: tenantID, span))</div>
-            \(OverviewSections.reasons(reasons, span))
+            \(OverviewSections.reasons(reasons, notSent: figures.now.notSent, span))
             \(OverviewSections.templates(try await used(of: tenantID, span)))
             </div>
             """

@@ -122,11 +122,14 @@ enum OverviewSections {
 
     // MARK: Why, and with which templates
 
-    static func reasons(_ reasons: [OverviewStore.Reason], _ span: OverviewSpan) -> HTML {
+    /// - Parameter notSent: the reasons are counted a moment after the messages.
+    static func reasons(_ reasons: [OverviewStore.Reason], notSent: Int64, _ span: OverviewSpan) -> HTML {
         if reasons.isEmpty {
+            let words =
+                notSent == 0 ? "Nothing ended without delivery." : "The reasons are being counted and appear within a minute."
             return """
-                <section class="panel" data-piece="reasons" data-version="none"><h2>Why messages were not sent</h2>\
-                <div class="inside quiet">Nothing ended without delivery.</div></section>
+                <section class="panel" data-piece="reasons"><h2>Why messages were not sent</h2>\
+                <div class="inside quiet">\(words)</div></section>
                 """
         }
         return """

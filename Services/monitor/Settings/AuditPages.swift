@@ -22,6 +22,7 @@ struct AuditPages: Sendable {
             query.append((name, owner.asked(name) + end))
         }
         let found = try await owner.get("/v1/audit", query)
+        let keys = try await KeyNames(owner, for: found.data.map { $0.text("actor") })
         let filters = Filters(
             owner, Self.path,
             [
@@ -36,32 +37,34 @@ struct AuditPages: Sendable {
             "Audit", tabs: SettingsTabs.markup(owner, at: Self.path),
             """
             \(filters.markup)
-            \(Self.table.markup(found.data, empty: Piece.empty("Nothing here", "Everything that is changed is written down here for good.")))
+            \(Self.table(keys).markup(found.data, empty: Piece.empty("Nothing here", "Everything that is changed is written down here for good.")))
             \(Piece.pager(owner, Self.path, next: found.nextCursor))
             """)
     }
 
-    private static let table = Table<JSONValue>(
-        "Who did what, newest first",
-        [
-            .init("What", .lead) { line in
-                let words = line.text("action").replacing(".", with: " ")
-                let target: HTML? = line.shown("target").map { "<div class=\"quiet small break\">\($0)</div>" }
-                return "<b class=\"break\">\(Piece.sentence(words))</b>\(target)"
-            },
-            .init("When", .end) { line in "<span class=\"small quiet\">\(line.time("at"))</span>" },
-            .init("Who", .whole) { line in
-                let address: HTML? = line.shown("address").map { ", from \($0)" }
-                return """
-                    <span class="break">\(line.text("actor"))</span> \
-                    <span class="quiet small">\(line.text("actor_kind"))\(address)</span>
-                    """
-            },
-            .init("More", .whole) { line in
-                let lines = DataLines.text(line["detail"])
-                return lines.isEmpty ? .nothing : "<span class=\"small break\">\(lines.replacing("\n", with: ", "))</span>"
-            },
-        ])
+    private static func table(_ keys: KeyNames) -> Table<JSONValue> {
+        Table(
+            "Who did what, newest first",
+            [
+                .init("What", .lead) { line in
+                    let words = line.text("action").replacing(".", with: " ")
+                    let target: HTML? = line.shown("target").map { "<div class=\"quiet small break\">\($0)</div>" }
+                    return "<b class=\"break\">\(Piece.sentence(words))</b>\(target)"
+                },
+                .init("When", .end) { line in "<span class=\"small quiet\">\(line.time("at"))</span>" },
+                .init("Who", .whole) { line in
+                    let address: HTML? = line.shown("address").map { ", from \($0)" }
+                    return """
+                        <span class="break">\(keys.words(line.text("actor")))</span> \
+                        <span class="quiet small">\(line.text("actor_kind"))\(address)</span>
+                        """
+                },
+                .init("More", .whole) { line in
+                    let lines = DataLines.text(line["detail"])
+                    return lines.isEmpty ? .nothing : "<span class=\"small break\">\(lines.replacing("\n", with: ", "))</span>"
+                },
+            ])
+    }
 }
 
 /// People who want to be forgotten.
