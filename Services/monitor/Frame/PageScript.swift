@@ -160,16 +160,12 @@ enum PageScript {
             sign.textContent = isLive ? "Live" : "Reconnecting…";
           };
           const source = new EventSource(live.dataset.events || "/dashboard/events");
-          let wasAway = false;
+          // What happened before the stream was open, after the page was made or while it was away, nobody told.
           source.addEventListener("open", () => {
             show(true);
-            if (wasAway) refresh();
-            wasAway = false;
+            refresh();
           });
-          source.addEventListener("error", () => {
-            show(false);
-            wasAway = true;
-          });
+          source.addEventListener("error", () => show(false));
           source.addEventListener("changed", refresh);
           // What moves on by itself, such as a broadcast that ends, is asked for until a fresh page says that it rests.
           const ticking = live.dataset.liveEvery ? setInterval(() => refresh(), 1000 * live.dataset.liveEvery) : 0;
