@@ -9,7 +9,8 @@ enum MonitoringDescription {
             "responses": {
               "200": {"description": "The figures.", "content": {"application/json": {"schema": {
                 "anyOf": [{"$ref": "#/components/schemas/Quality"},
-                          {"$ref": "#/components/schemas/PlatformQuality"}]}}}}}}},
+                          {"$ref": "#/components/schemas/PlatformQuality"}]}}}},
+              "404": {"$ref": "#/components/responses/NotFound"}}}},
          "/v1/admin/uptime": {
           "get": {
             "summary": "What answers",

@@ -34,7 +34,8 @@ enum ReportsDescription {
             "responses": {
               "200": {"description": "The report.",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ComplianceReport"}},
-                  "text/csv": {"schema": {"type": "string"}}}}}}},
+                  "text/csv": {"schema": {"type": "string"}}}},
+              "404": {"$ref": "#/components/responses/NotFound"}}}},
          "/v1/admin/reports/compliance/months": {
           "get": {
             "summary": "Monthly reports that are kept, of one business or of all together",
