@@ -83,6 +83,7 @@ struct Round: Sendable {
     /// Until nothing moves any more. What is still under way after that is judged as it stands.
     private func settle(_ notices: Notices) async throws {
         try await system.passHandOverWatch()
+        var isTwilioAsked = false
         do {
             try await eventually("all has settled", within: Self.settledWithin, every: .milliseconds(500)) {
                 try await notices.passLeases()
@@ -92,6 +93,11 @@ struct Round: Sendable {
                     webhooks?["waiting_receipts"]?.integer == 0 && webhooks?["waiting_posts"]?.integer == 0
                 let isEnded = states.keys.allSatisfy {
                     [.read, .failed, .undelivered, .expired].contains($0)
+                }
+                // Whoever was down for all repeats of a callback asks, as people do by the API.
+                if isQuiet, !isEnded, !isTwilioAsked {
+                    isTwilioAsked = true
+                    try await system.orderStatusChecksOfTwilio()
                 }
                 guard isQuiet, isEnded, try await notices.areAllSent() else { return false }
                 return try await system.ledgerProblem() == nil

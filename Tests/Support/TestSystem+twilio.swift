@@ -14,6 +14,19 @@ extension TestSystem {
             """)
     }
 
+    /// The same for all of Twilio's that have not ended: it repeats a callback a few times, and then only answers.
+    package func orderStatusChecksOfTwilio() async throws {
+        _ = try await admin.execute(
+            """
+            INSERT INTO status_checks (tenant_id, message_id, requested_at, due_at)
+            SELECT m.tenant_id, m.id, now(), now()
+            FROM messages m
+            JOIN message_states s ON s.tenant_id = m.tenant_id AND s.id = m.id
+            JOIN senders n ON n.tenant_id = m.tenant_id AND n.id = m.sender_id
+            WHERE n.provider = 'twilio' AND s.state = ANY (\([MessageState.sent, .delivered].map(\.rawValue)))
+            """)
+    }
+
     /// Of the checks that are done.
     package func statusCheckResults() async throws -> [MessageID: String] {
         var results: [MessageID: String] = [:]

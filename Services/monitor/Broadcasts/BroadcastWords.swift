@@ -13,6 +13,8 @@ enum BroadcastWords {
 
     static func badge(_ broadcast: JSONValue) -> HTML {
         let status = broadcast.text("status")
+        // All are handed over, and some are on their way still.
+        if status == "done", isMoving(broadcast) { return Piece.badge("Going out", "blue") }
         let title = statuses.first { $0.value == status }?.title ?? Piece.sentence(status)
         let colour =
             switch status {
