@@ -78,9 +78,7 @@ struct AdministrationPages: Sendable {
     }
 
     private func founder(_ request: Request, look: String) async throws -> Visitor {
-        let visitor = try await people.founder(of: request)
-        try await looks.record(
-            people.source(visitor, request), look, for: request)
+        let visitor = try await people.founder(of: request, looking: look, looks)
         return visitor
     }
 

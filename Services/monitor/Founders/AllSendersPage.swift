@@ -27,9 +27,7 @@ struct AllSendersPage: Sendable {
     }
 
     private func page(_ request: Request) async throws -> Response {
-        let visitor = try await people.founder(of: request)
-        try await looks.record(
-            people.source(visitor, request), "senders.viewed", for: request)
+        let visitor = try await people.founder(of: request, looking: "senders.viewed", looks)
         let tenantID = try request.chosenBusiness()
         let quality = request.query("quality").flatMap { Self.qualities.contains($0) ? $0 : nil }
         let senders = try await store.senders(of: tenantID, quality: quality)

@@ -29,9 +29,7 @@ struct DeliveryPages: Sendable {
     }
 
     private func page(_ request: Request) async throws -> Response {
-        let visitor = try await people.founder(of: request)
-        try await looks.record(
-            people.source(visitor, request), "delivery.viewed", for: request)
+        let visitor = try await people.founder(of: request, looking: "delivery.viewed", looks)
         let picture = try await store.picture()
         let backlog = try await engine.backlog(after: EngineSections.grace)
         let figures = try await engine.latest(EngineSections.metrics)

@@ -27,9 +27,7 @@ struct RecordPages: Sendable {
     }
 
     private func page(_ request: Request) async throws -> Response {
-        let visitor = try await people.founder(of: request)
-        try await looks.record(
-            people.source(visitor, request), "audit.viewed", for: request)
+        let visitor = try await people.founder(of: request, looking: "audit.viewed", looks)
         let wish = try Wish(request)
         let businesses = try await logs.businesses()
         let found = try await store.entries(of: wish.tenantID, everywhere: wish.filter, after: wish.after, max: Wish.size + 1)
