@@ -27,6 +27,10 @@ import Testing
         try await eventually("the second line is told") {
             try await subjects(alerter, to: "chief@example.test").contains("[ESCALATED] Fire")
         }
+        // The first line hears of it too, in a mail of its own that may leave a little later.
+        try await eventually("the first line is told of the escalation") {
+            try await subjects(alerter, to: "operations@example.test").contains("[ESCALATED] Fire")
+        }
         let first = try await subjects(alerter, to: "operations@example.test")
         #expect(Array(first.prefix(3)) == ["[CRITICAL] Fire", "[REMINDER] Fire", "[ESCALATED] Fire"])
         _ = try await alerter.database.execute(
