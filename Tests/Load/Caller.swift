@@ -103,6 +103,12 @@ struct Caller: Sendable {
             )
             tally.latencies.add(Monotonic.now() - started)
             if response.status == status {
+                // A batch is taken whole here: one that is taken in part has other things to tell than a rate.
+                if url == batchURL, let refused = Self.refusal(in: response.body) {
+                    tally.failed += 1
+                    tally.firstFailure = tally.firstFailure ?? refused
+                    return nil
+                }
                 tally.done += 1
                 return response
             } else {
@@ -118,5 +124,12 @@ struct Caller: Sendable {
             tally.firstFailure = tally.firstFailure ?? "\(error)"
         }
         return nil
+    }
+
+    private static func refusal(in body: [UInt8]) -> String? {
+        guard let answer = try? JSONDocument(parsing: body).root else { return "an answer that is not JSON" }
+        guard answer["refused"]?.integer != 0 else { return nil }
+        let first = answer["data"]?.elements?.lazy.compactMap { $0["error"]?["detail"]?.string }.first
+        return "\(answer["refused"]?.integer ?? -1) of a batch were refused: \(first ?? "no reason")"
     }
 }

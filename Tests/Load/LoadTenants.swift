@@ -47,11 +47,14 @@ struct LoadTenants {
             phoneNumberID: try row.value("phone_number_id"),
             messagesPerSecond: 1_000
         )
+        // Templates are approved per account.
+        let accountID: String = try row.value("waba_id")
         var senders = [own]
         for number in 1..<count {
             let setup = setup(
                 "Life \(number)",
                 phoneNumberID: "1002003004006\(10 + number)",
+                accountID: accountID,
                 isDefault: false
             )
             try await store.apply(setup, of: target.tenantID)
@@ -59,19 +62,14 @@ struct LoadTenants {
                 LoadSender(id: setup.id, phoneNumberID: setup.phoneNumberID, messagesPerSecond: 1_000)
             )
         }
-        for sender in senders {
-            try await allow(
-                sender,
-                accountID: sender.id == own.id ? try row.value("waba_id") : Self.accountID
-            )
-        }
+        for sender in senders { try await allow(sender, accountID: accountID) }
         return senders.map(\.id)
     }
 
     /// One more tenant with one sender.
     func make(_ slug: String, phoneNumberID: String, messagesPerSecond: Int) async throws -> LoadTenant {
         let key = APIKey.make()
-        let sender = setup(slug, phoneNumberID: phoneNumberID, isDefault: true)
+        let sender = setup(slug, phoneNumberID: phoneNumberID, accountID: Self.accountID, isDefault: true)
         let id = try await store.apply(
             TenantSetup(
                 id: TenantID(ids.uuid()),
@@ -103,13 +101,13 @@ struct LoadTenants {
         return LoadTenant(id: id, key: key.secret.reveal(), sender: own)
     }
 
-    private func setup(_ name: String, phoneNumberID: String, isDefault: Bool) -> SenderSetup {
+    private func setup(_ name: String, phoneNumberID: String, accountID: String, isDefault: Bool) -> SenderSetup {
         var setup = SenderSetup(
             id: SenderID(ids.uuid()),
             name: name,
             displayPhoneNumber: "+39 02 55" + phoneNumberID.suffix(6),
             phoneNumberID: phoneNumberID,
-            accountID: Self.accountID,
+            accountID: accountID,
             accessToken: Secret("sandbox-token-load")
         )
         setup.isDefault = isDefault
