@@ -70,7 +70,9 @@ enum Alerter {
             "alerts",
             batchMax: 500,
             make: {
-                try KafkaConsumer(bus.kafka, group: "\(bus.prefix)-alerter", topics: [bus.topic(.alerts)])
+                try KafkaConsumer(
+                    bus.kafka, group: "\(bus.prefix)-alerter", topics: [bus.topic(.alerts)],
+                    embeddedFetchWait: .milliseconds(50))
             },
             handle: { _ in sweep.wake() }
         )

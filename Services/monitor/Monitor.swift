@@ -188,7 +188,8 @@ enum Monitor {
                 return try KafkaConsumer(
                     kafka,
                     group: "\(common.bus.prefix)-monitor-\(IDSource().uuid())",
-                    topics: [common.bus.topic(.events)]
+                    topics: [common.bus.topic(.events)],
+                    embeddedFetchWait: .milliseconds(50)
                 )
             },
             handle: { records in

@@ -13,12 +13,14 @@ final class ConsumerClient {
     /// The mock has no long poll (an empty fetch sleeps `fetch.wait.max.ms`), and each of its rebalances
     /// takes the whole session time-out. A real broker answers at once when a record comes, and short waits
     /// would only cost it.
-    static func values(_ settings: KafkaSettings, group: String, isEmbeddedBroker: Bool) -> [String: String] {
+    static func values(_ settings: KafkaSettings, _ subscription: Subscription, isEmbeddedBroker: Bool)
+        -> [String: String]
+    {
         settings.common.merging([
-            "group.id": group,
+            "group.id": subscription.group,
+            // When partitions are given back, and for commits that failed. Others are ours, see `commitIfDue`.
             "enable.auto.commit": "true",
-            // The mock takes no commits while it rebalances, so there they are made soon.
-            "auto.commit.interval.ms": isEmbeddedBroker ? "100" : "500",
+            "auto.commit.interval.ms": "5000",
             "enable.auto.offset.store": "false",
             // A broker that came back empty has less than we stored: everything it has is new.
             "auto.offset.reset": "earliest",
@@ -26,7 +28,7 @@ final class ConsumerClient {
             "partition.assignment.strategy": "range",
             "session.timeout.ms": isEmbeddedBroker ? "6000" : "15000",
             "heartbeat.interval.ms": isEmbeddedBroker ? "500" : "3000",
-            "fetch.wait.max.ms": isEmbeddedBroker ? "10" : "500",
+            "fetch.wait.max.ms": isEmbeddedBroker ? "\(subscription.embeddedFetchWait.milliseconds)" : "500",
             "fetch.error.backoff.ms": "100",
             // Bounds what one read can bring, beside the largest single record.
             "queued.max.messages.kbytes": "16384",
@@ -36,8 +38,7 @@ final class ConsumerClient {
 
     init(
         _ settings: KafkaSettings,
-        group: String,
-        topics: [String],
+        _ subscription: Subscription,
         isEmbeddedBroker: Bool,
         owner: ConsumerLoop
     ) throws(KafkaError) {
@@ -45,7 +46,7 @@ final class ConsumerClient {
         self.isEmbeddedBroker = isEmbeddedBroker
         let callbacks = CallbackTarget()
         let configuration = try makeConfiguration(
-            Self.values(settings, group: group, isEmbeddedBroker: isEmbeddedBroker)
+            Self.values(settings, subscription, isEmbeddedBroker: isEmbeddedBroker)
         )
         target = callbacks
         // The target lives as long as this object, which destroys the client first.
@@ -56,7 +57,7 @@ final class ConsumerClient {
         rd_kafka_poll_set_consumer(client)
         queue = rd_kafka_queue_get_consumer(client)
         callbacks.consumer = self
-        let list = makeList(topics.map { TopicPartition(topic: $0, partition: RD_KAFKA_PARTITION_UA) })
+        let list = makeList(subscription.topics.map { TopicPartition(topic: $0, partition: RD_KAFKA_PARTITION_UA) })
         defer { rd_kafka_topic_partition_list_destroy(list) }
         let result = rd_kafka_subscribe(client, list)
         guard result == RD_KAFKA_RESP_ERR_NO_ERROR else {
@@ -157,7 +158,23 @@ final class ConsumerClient {
         for (index, (_, offset)) in offsets.enumerated() { list.pointee.elems[index].offset = offset }
         // Refused for a partition that is no longer assigned, which is as it should be.
         rd_kafka_offsets_store(client, list)
+        hasUncommitted = true
     }
+
+    /// Commits what was stored, if anything was and the last time is long enough ago. librdkafka's own timer would run
+    /// also while nothing happens, and 2.0.2 spins through the last millisecond of each of its turns.
+    func commitIfDue(at now: ContinuousClock.Instant) {
+        guard hasUncommitted, now >= nextCommit else { return }
+        nextCommit = now + (isEmbeddedBroker ? Self.commitsApartEmbedded : Self.commitsApart)
+        hasUncommitted = false
+        note(rd_kafka_commit(client, nil, 1), "commit")
+    }
+
+    private var hasUncommitted = false
+    private var nextCommit = ContinuousClock.now
+    private static let commitsApart = Duration.milliseconds(500)
+    /// The mock takes no commits while it rebalances, so there they are made soon.
+    private static let commitsApartEmbedded = Duration.milliseconds(100)
 
     /// What the group had committed, nil where it had nothing; waits for the broker, but not long.
     func committed(_ partitions: [TopicPartition]) -> [(TopicPartition, Int64?)] {
@@ -293,6 +310,7 @@ final class ConsumerClient {
     fileprivate func committed(_ code: rd_kafka_resp_err_t) {
         // `_NO_OFFSET`: there was nothing new to commit.
         guard code != RD_KAFKA_RESP_ERR_NO_ERROR, code != RD_KAFKA_RESP_ERR__NO_OFFSET else { return }
+        hasUncommitted = true
         owner.notify(.warning, code: name(of: code), "offsets were not committed; their records come again")
     }
 

@@ -13,8 +13,7 @@ final class ConsumerLoop: Sendable {
     }
 
     private let settings: KafkaSettings
-    private let group: String
-    private let topics: [String]
+    private let subscription: Subscription
     private let rebalances: AsyncStream<Rebalance>.Continuation
     private let state = Mutex(ConsumerState())
     private let published = Mutex(Figures())
@@ -31,17 +30,15 @@ final class ConsumerLoop: Sendable {
 
     init(
         _ settings: KafkaSettings,
-        group: String,
-        topics: [String],
+        _ subscription: Subscription,
         rebalances: AsyncStream<Rebalance>.Continuation
     ) throws(KafkaError) {
         self.settings = settings
-        self.group = group
-        self.topics = topics
+        self.subscription = subscription
         self.rebalances = rebalances
         // A wrong setting is said now and not on the thread.
         let configuration = try makeConfiguration(
-            ConsumerClient.values(settings, group: group, isEmbeddedBroker: false)
+            ConsumerClient.values(settings, subscription, isEmbeddedBroker: false)
         )
         rd_kafka_conf_destroy(configuration)
     }
@@ -105,8 +102,7 @@ final class ConsumerLoop: Sendable {
             do throws(KafkaError) {
                 let client = try ConsumerClient(
                     settings,
-                    group: group,
-                    topics: topics,
+                    subscription,
                     isEmbeddedBroker: isEmbeddedBroker,
                     owner: self
                 )
@@ -169,6 +165,7 @@ final class ConsumerLoop: Sendable {
                 ($0.isStopped, $0.isPaused, $0.isFull, $0.nextDeadline)
             }
             storeFinished(with: client)
+            client.commitIfDue(at: now)
             if isStopped || client.isFatal { return }
             client.beginAnewIfBrokerIsNew()
             if isFull, !isPaused, !client.isPaused {

@@ -11,13 +11,20 @@ package final class KafkaConsumer: Sendable {
     /// What the group gave to this member and took from it. To be read by one task.
     package let rebalances: AsyncStream<Rebalance>
 
-    package init(_ settings: KafkaSettings, group: String, topics: [String]) throws(KafkaError) {
+    /// - Parameter embeddedFetchWait: how long a record may lie at the embedded broker, which has no long poll: each
+    ///   fetch is a turn of both. A real broker answers at once when a record comes.
+    package init(
+        _ settings: KafkaSettings, group: String, topics: [String],
+        embeddedFetchWait: Duration = .milliseconds(10)
+    ) throws(KafkaError) {
         let (stream, continuation) = AsyncStream.makeStream(
             of: Rebalance.self,
             bufferingPolicy: .bufferingNewest(64)
         )
         rebalances = stream
-        loop = try ConsumerLoop(settings, group: group, topics: topics, rebalances: continuation)
+        loop = try ConsumerLoop(
+            settings, Subscription(group: group, topics: topics, embeddedFetchWait: embeddedFetchWait),
+            rebalances: continuation)
         let loop = loop
         try KafkaThread.start(named: "kafka-consumer") { loop.run() }
     }
@@ -57,4 +64,11 @@ package final class KafkaConsumer: Sendable {
         loop.beginStop()
         await loop.waitUntilStopped()
     }
+}
+
+/// What a consumer reads, as a member of which group.
+struct Subscription: Sendable {
+    let group: String
+    let topics: [String]
+    let embeddedFetchWait: Duration
 }

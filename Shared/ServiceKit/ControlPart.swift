@@ -14,7 +14,10 @@ package struct ControlPart: Part {
         let group = "\(bus.prefix)-\(common.service)-control-\(IDSource().uuid())"
         consumer = ConsumerPart(
             "control", batchMax: 200,
-            make: { try KafkaConsumer(bus.kafka, group: group, topics: [bus.topic(.control)]) },
+            make: {
+                try KafkaConsumer(
+                    bus.kafka, group: group, topics: [bus.topic(.control)], embeddedFetchWait: .milliseconds(50))
+            },
             handle: { records in
                 for news in ControlNews.decode(records).read { heard(news.value) }
             })
