@@ -145,6 +145,7 @@ enum Monitor {
         DeliveryPages(site).addRoutes(to: &router)
         GatePages(site).addRoutes(to: &router)
         BulkRetryPages(site).addRoutes(to: &router)
+        BulkRefreshPages(site).addRoutes(to: &router)
         AllSendersPage(site).addRoutes(to: &router)
         AdministrationPages(site).addRoutes(to: &router)
         RecordPages(site).addRoutes(to: &router)

@@ -115,8 +115,8 @@ struct WhatsAppRoutes: Sendable {
             isDry = try Self.fields(of: request, ["dryRun"], &problems).boolean("dryRun", &problems) ?? false
             guard problems.isEmpty else { throw Problem.refused(problems.all) }
         }
-        let body = isDry ? Array(#"{"dry_run":true}"#.utf8) : []
-        let answer = try await api.call(.post, "/v1/messages/refresh", body: body, by: program, request)
+        let bulk = BulkRefresh { try await api.call(.post, BulkRefresh.path, body: $0, by: program, request) }
+        let answer = try await bulk.answer(isDry: isDry)
         return LogJSON.noStore(.json(answer.status, answer.bytes))
     }
 

@@ -28,8 +28,18 @@ package struct StatusRequestStore: Sendable {
         package let isCapped: Bool
     }
 
+    /// Messages of one business that were asked for and came to the same.
+    package struct Outcome: Sendable {
+        package let tenantID: TenantID
+        package let business: String
+        /// As `Check` has it; nil: not answered yet.
+        package let result: String?
+        package let messages: Int64
+    }
+
     private let database: Database
 
+    /// - Parameter database: the service's role for a tenant's own; the platform's for what crosses tenants.
     package init(_ database: Database) {
         self.database = database
     }
@@ -103,5 +113,40 @@ package struct StatusRequestStore: Sendable {
         ])
         guard let row = answers.last?.first else { return nil }
         return Check(isDone: try row.value("is_done"), result: try row.value("result"))
+    }
+
+    // MARK: Of all tenants; platform role
+
+    /// Active businesses with a provider that can be asked, those first that were asked for longest ago.
+    package func businesses() async throws(DatabaseError) -> [TenantID] {
+        let rows = try await database.rows(
+            """
+            SELECT t.id FROM tenants t
+            LEFT JOIN (SELECT tenant_id, max(requested_at) AS at FROM status_checks GROUP BY tenant_id) AS c
+                ON c.tenant_id = t.id
+            WHERE t.status = 'active'
+              AND EXISTS (SELECT FROM senders n WHERE n.tenant_id = t.id AND n.provider = 'twilio')
+            ORDER BY c.at NULLS FIRST, t.name, t.id
+            """)
+        return try Connection.decoded { try rows.map { try $0.value("id") } }
+    }
+
+    /// What became of the wishes of the last day, one business after the other.
+    package func outcomes() async throws(DatabaseError) -> [Outcome] {
+        let rows = try await database.rows(
+            """
+            SELECT c.tenant_id, t.name AS business, CASE WHEN c.done_at IS NOT NULL THEN coalesce(c.result, '') END AS result,
+                   count(*) AS messages
+            FROM status_checks c JOIN tenants t ON t.id = c.tenant_id
+            WHERE c.requested_at > now() - interval '1 day'
+            GROUP BY c.tenant_id, t.name, 3 ORDER BY t.name, c.tenant_id, messages DESC, 3
+            """)
+        return try Connection.decoded {
+            try rows.map { row in
+                Outcome(
+                    tenantID: try row.value("tenant_id"), business: try row.value("business"),
+                    result: try row.value("result"), messages: try row.value("messages"))
+            }
+        }
     }
 }

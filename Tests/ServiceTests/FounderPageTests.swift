@@ -171,6 +171,7 @@ import Testing
 
     @Test(arguments: [
         "/admin/gates", "/admin/gates/reopen?cause=outage", "/admin/gates/0199aaaa-0000-7000-8000-000000000001", "/admin/retry",
+        "/admin/refresh",
     ])
     func aBusinessDoesNotEvenLearnThatThereIsSuchAPage(path: String) async throws {
         let site = try await Site.start()

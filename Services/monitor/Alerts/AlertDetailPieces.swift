@@ -56,10 +56,18 @@ enum AlertDetailPieces {
             \(fact("Since", Piece.time(alert.openedAt)))
             \(fact("Times", "\(Piece.number(alert.occurrences))"))
             \(fact("Explained by", parent))
+            \(viewer.side == .founders ? fact("What became of messages", ask(alert)) : nil)
             \(fact("Over", alert.resolvedAt.map { "\(Piece.time($0)), \(alert.resolvedBy.map { "resolved by \($0)" } ?? "by itself")" }))
             \(fact("Note", alert.note.map { "\($0)" }))
             </dl>
             """
+    }
+
+    /// Where receipts are lost, the provider may still be asked.
+    private static func ask(_ alert: StoredAlert) -> HTML? {
+        guard alert.code == AlertCode.receiptsSilent.rawValue else { return nil }
+        let link = BulkRefreshPages.path + QueryText.make([("business", alert.tenantID?.description)])
+        return "<a href=\"\(link)\">Ask the provider…</a>"
     }
 
     private static func actions(_ alert: StoredAlert, _ viewer: AlertVisitor) -> HTML {

@@ -1,7 +1,6 @@
 import HTTPServer
 import JSON
 import Models
-import Postgres
 import Runtime
 import Storage
 
@@ -47,7 +46,7 @@ struct BulkRetryPages: Sendable {
         var counted: [Counted] = []
         for business in chosen.prefix(Self.businessesMax) {
             let plan = try await bulk(business.id, visitor, request).plan(wish.filter)
-            try await record("retry.counted", business.id, visitor, request) { writer in
+            try await people.record("retry.counted", of: business.id, by: visitor, request) { writer in
                 writer.field("error_code", wish.filter.errorCode)
                 writer.field("found", plan.found)
                 writer.field("would_retry", plan.wouldRepeat)
@@ -87,7 +86,7 @@ struct BulkRetryPages: Sendable {
             let name = businesses.first { $0.id == planned.tenantID }?.name ?? planned.tenantID.description
             do {
                 let result = try await bulk(planned.tenantID, visitor, request).execute(plan: planned.planID)
-                try await record("retry.executed", planned.tenantID, visitor, request) { writer in
+                try await people.record("retry.executed", of: planned.tenantID, by: visitor, request) { writer in
                     writer.field("plan", planned.planID)
                     writer.field("retried", result.repeated)
                 }
@@ -105,16 +104,6 @@ struct BulkRetryPages: Sendable {
         return BulkRetry { [api] body in
             try await api.call(.post, BulkRetry.path, body: body, in: tenantID, byFounder: source)
         }
-    }
-
-    private func record(
-        _ action: String, _ tenantID: TenantID, _ visitor: Visitor, _ request: Request,
-        _ write: (inout JSONWriter) -> Void
-    ) async throws {
-        var writer = JSONWriter()
-        writer.object(write)
-        try await people.sessions.record(
-            people.source(visitor, request), action, of: tenantID, detail: JSONText(writer.bytes))
     }
 
     private func page(_ visitor: Visitor, _ content: HTML) -> Response {

@@ -41,7 +41,8 @@ struct DeliveryPages: Sendable {
             """
             <div class="head"><h1>Delivery</h1>\
             <span class="live-sign" data-live-sign role="status" hidden></span>\
-            <a class="btn btn-sm btn-plain end" href="\(FounderPages.path)">All businesses</a></div>
+            <a class="btn btn-sm btn-plain end" href="\(BulkRefreshPages.path)">Ask for statuses…</a>\
+            <a class="btn btn-sm btn-plain" href="\(FounderPages.path)">All businesses</a></div>
             <div data-live data-events="\(FounderPages.eventsPath)">
             \(Piece.live("engine", EngineSections.tiles(backlog, figures, SystemClock.now())))
             \(Piece.live("totals", DeliverySections.tiles(picture)))

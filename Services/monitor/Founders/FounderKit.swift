@@ -1,5 +1,7 @@
 import HTTPServer
+import JSON
 import Models
+import Postgres
 import Storage
 
 /// What several of the founders' pages have.
@@ -16,6 +18,16 @@ extension People {
     /// For the record of what somebody at a page looks at or does.
     func source(_ visitor: Visitor, _ request: Request) -> AuditSource {
         AuditSource(visitor.who.actor, address: address(of: request))
+    }
+
+    /// Writes down what a founder did in a business.
+    func record(
+        _ action: String, of tenantID: TenantID, by visitor: Visitor, _ request: Request,
+        _ write: (inout JSONWriter) -> Void
+    ) async throws {
+        var writer = JSONWriter()
+        writer.object(write)
+        try await sessions.record(source(visitor, request), action, of: tenantID, detail: JSONText(writer.bytes))
     }
 }
 

@@ -61,7 +61,7 @@ enum RootCauseSection {
 
     private static func buttons(_ cause: RootCause) -> HTML {
         let see: HTML? = messages(cause, cause.tenantID).map { "<a class=\"btn btn-sm btn-plain\" href=\"\($0)\">See messages</a>" }
-        let mend: (title: String, link: String)? =
+        let mend: (title: String, link: String) =
             switch cause.kind {
             case .gates(let reason, _):
                 cause.gates.count == 1
@@ -73,9 +73,10 @@ enum RootCauseSection {
                 ("Send again…", BulkRetryPages.path + QueryText.make([
                     ("error_code", "\(code)"), ("business", cause.tenantID?.description),
                 ]))
-            case .noReason: nil
+            // Where receipts are lost, the provider still knows.
+            case .noReason:
+                ("Ask for statuses…", BulkRefreshPages.path + QueryText.make([("business", cause.tenantID?.description)]))
             }
-        let button: HTML? = mend.map { "<a class=\"btn btn-sm btn-main\" href=\"\($0.link)\">\($0.title)</a>" }
-        return "\(see)\(button)"
+        return "\(see)<a class=\"btn btn-sm btn-main\" href=\"\(mend.link)\">\(mend.title)</a>"
     }
 }
