@@ -59,25 +59,27 @@ extension AlertStore {
     ) throws -> (items: [(item: RootCause.Item, before: RootCause.Group?)], now: Timestamp) {
         let rows = try connection.rows(
             """
-            SELECT a.id, a.code, a.tenant_id, a.subject, a.opened_at, a.resolved_at, a.root_cause, a.parent_id,
+            SELECT a.id, a.code, a.tenant_id, a.subject, a.severity, a.opened_at, a.resolved_at, a.root_cause, a.parent_id,
                    now() AS now,
                    ARRAY(SELECT DISTINCT s.provider FROM senders s
                          WHERE s.tenant_id = a.tenant_id AND s.status <> 'disabled') AS providers
             FROM alerts a
             WHERE a.resolved_at IS NULL
                OR a.resolved_at > now() - \(RootCause.afterwards.microseconds) * interval '1 microsecond'
-            ORDER BY a.code = ANY (\(AlertCode.allCases.filter(RootCause.isCause).map(\.rawValue))) DESC,
-                     a.resolved_at IS NOT NULL, a.opened_at DESC
+            ORDER BY array_position(\(RootCause.causes.map(\.rawValue)), a.code), a.subject <> '', a.resolved_at IS NOT NULL,
+                     a.opened_at DESC
             LIMIT \(groupedMax)
             """)
         var items: [(RootCause.Item, RootCause.Group?)] = []
         for row in rows {
-            guard let code = AlertCode(rawValue: try row.value("code")) else { continue }
+            guard let code = AlertCode(rawValue: try row.value("code")),
+                let severity = AlertSeverity(rawValue: try row.value("severity"))
+            else { continue }
             let subject: String = try row.value("subject")
             let providers: [String] = try row.value("providers")
             let item = RootCause.Item(
                 id: try row.value("id"), code: code, tenantID: try row.value("tenant_id"), subject: subject,
-                openedAt: try row.value("opened_at"), resolvedAt: try row.value("resolved_at"),
+                severity: severity, openedAt: try row.value("opened_at"), resolvedAt: try row.value("resolved_at"),
                 providers: Set(code == .apiEndpointDown ? [Metric.provider(checked: subject)] : providers))
             let cause: String? = try row.value("root_cause")
             let parentID: AlertID? = try row.value("parent_id")

@@ -186,7 +186,7 @@ extension NotificationStore {
 
     /// Who is told of these alerts, second line included: the settings' destinations of all, those of the table of what
     /// they want, and a business only of its own and of nothing that is the platform's. What another alert explains is told
-    /// with that one; a business that does not see the other is told of its own.
+    /// with that one; whoever is not told of the other, a business or a destination that asks for less, is told of this.
     static func routes(of alerts: StaticString, _ settings: [NotificationDestination]) -> SQL {
         let platformOnly = AlertCode.allCases.filter(\.isForPlatformOnly).map(\.rawValue)
         let table: SQL = """
@@ -196,10 +196,9 @@ extension NotificationStore {
             """
         let wanted: SQL = """
             d.is_on AND d.verified_at IS NOT NULL AND (a.resolved_at IS NULL OR a.opened_at > d.verified_at)
-            AND array_position(ARRAY['info', 'warning', 'critical'], a.severity)
-                >= array_position(ARRAY['info', 'warning', 'critical'], d.severity_min)
-            AND (d.codes = '{}' OR a.code = ANY (d.codes))
+            AND \(asksFor("a"))
             """
+        let parent: SQL = "SELECT FROM alerts p WHERE p.id = a.parent_id AND \(asksFor("p"))"
         return """
             SELECT a.id AS alert_id, a.severity, a.title, a.opened_at, NULL::uuid AS destination_id,
                    NULL::uuid AS tenant_id, s.channel, s.name AS destination, s.is_second_line,
@@ -210,11 +209,21 @@ extension NotificationStore {
             ) AS s (channel, name, is_second_line)
             WHERE a.parent_id IS NULL
             UNION ALL
-            \(table) JOIN alert_destinations d ON d.tenant_id IS NULL WHERE a.parent_id IS NULL AND \(wanted)
+            \(table) JOIN alert_destinations d ON d.tenant_id IS NULL WHERE \(wanted) AND NOT EXISTS (\(parent))
             UNION ALL
             \(table) JOIN alert_destinations d ON d.tenant_id = a.tenant_id
             WHERE \(wanted) AND a.code <> ALL (\(platformOnly))
-              AND NOT EXISTS (SELECT FROM alerts p WHERE p.id = a.parent_id AND p.tenant_id = a.tenant_id)
+              AND NOT EXISTS (\(parent) AND p.tenant_id = a.tenant_id AND p.code <> ALL (\(platformOnly)))
+            """
+    }
+
+    /// Which alerts a destination `d` of the table asks for.
+    private static func asksFor(_ alert: StaticString) -> SQL {
+        let alert: SQL = "\(raw: "\(alert)")"
+        return """
+            array_position(ARRAY['info', 'warning', 'critical'], \(alert).severity)
+                >= array_position(ARRAY['info', 'warning', 'critical'], d.severity_min)
+            AND (d.codes = '{}' OR \(alert).code = ANY (d.codes))
             """
     }
 }

@@ -59,6 +59,21 @@ import Testing
         await site.stop()
     }
 
+    @Test func whatAnotherAlertExplainsStandsBelowItAndLeadsToIt() async throws {
+        let site = try await Site.start()
+        let cookie = try await site.signIn(site.tenants.first)
+        let failures = try await Self.open(site, site.tenants.first.id)
+        let delivery = try await Self.open(site, site.tenants.first.id, .deliveryRateLow)
+        try await AlertStore(site.tenants.platform, ids: IDSource()).regroup()
+        let list = try await site.get("/dashboard/alerts", cookie).text
+        let under = try #require(list.firstRange(of: "is-under"))
+        #expect(list[..<under.lowerBound].contains("\(failures)") && !list[..<under.lowerBound].contains("\(delivery)"))
+        let page = try await site.get("/dashboard/alerts/\(delivery)", cookie).text
+        #expect(page.contains("<dt>Explained by</dt><dd><a href=\"/dashboard/alerts/\(failures)\">Failures"))
+        #expect(try await site.get("/dashboard/alerts/\(failures)", cookie).text.contains("<h2>Explains</h2>"))
+        await site.stop()
+    }
+
     @Test func theNavigationCountsWhatIsOpen() async throws {
         let site = try await Site.start()
         _ = try await Self.open(site, site.tenants.first.id)

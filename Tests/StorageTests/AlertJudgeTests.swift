@@ -130,6 +130,49 @@ import Testing
         await tenants.stop()
     }
 
+    /// A business with one sender has each figure twice.
+    @Test func oneWaveOfFailuresIsOneAlertAndTheRestIsBelowIt() async throws {
+        let tenants = try await TwoTenants.make()
+        let store = AlertJudgeStore(tenants.platform, ids: IDSource())
+        let alerts = AlertStore(tenants.platform, ids: IDSource())
+        let desk = AlertDeskStore(tenants.platform, ids: IDSource(), reach: .everything)
+        let business = MetricScope(tenantID: tenants.first.id)
+        let wave: [(Metric, Double)] = [
+            (.failureRate, 0.4), (.deliveryRate, 0.6), (.qualityScore, 0.5), (.failureBurnRate, 8),
+        ]
+        func cycle(_ minute: Int, failureRate: Double = 0.4) async throws -> [AlertNews.Kind] {
+            let at = Self.now + .seconds(60 * minute)
+            let scopes = [business, MetricScope(tenantID: tenants.first.id, subject: "\(tenants.first.senderID)")]
+            let measurements = scopes.flatMap { scope in
+                wave.map { metric, value in
+                    Measurement(metric, scope, at: at, value: metric == .failureRate ? failureRate : value, sample: 1_000)
+                }
+            }
+            return try await store.judge(measurements, now: at, draft: Self.draft).map(\.kind)
+        }
+        #expect(try await cycle(0) == [])
+        #expect(try await cycle(1) == Array(repeating: .raised, count: 8))
+        #expect(try await desk.openCount() == 1)
+        let open = try await desk.list(AlertFilter(), after: nil, max: 20)
+        let failures = try #require(open.first { $0.parentID == nil })
+        #expect(failures.code == "FAILURE_RATE_HIGH" && failures.subject.isEmpty)
+        #expect(open.allSatisfy { $0.rootCause == "FAILURE_RATE_HIGH/\(tenants.first.id)" })
+        #expect(try await desk.explained(by: failures.id).count == 7)
+        try await alerts.regroup()
+        #expect(try await desk.explained(by: failures.id).count == 7)
+        // It is over, and the rest is not: half an hour later that stands for itself.
+        #expect(try await cycle(2, failureRate: 0).count { $0 == .resolved } == 2)
+        try await alerts.regroup()
+        #expect(try await desk.explained(by: failures.id).count == 7)
+        _ = try await tenants.platform.execute(
+            "UPDATE alerts SET resolved_at = now() - interval '31 minutes' WHERE id = \(failures.id)")
+        try await alerts.regroup()
+        #expect(try await desk.explained(by: failures.id).count { $0.isOpen } == 0)
+        // The three of the business, each with its sender's below.
+        #expect(try await desk.openCount() == 3)
+        await tenants.stop()
+    }
+
     /// What a rule would have done is what it does, measurement by measurement.
     @Test func aRehearsalSaysWhatHappensLive() async throws {
         let tenants = try await TwoTenants.make()

@@ -8,7 +8,8 @@ ALTER TABLE alerts
     ADD COLUMN metric text,
     ADD COLUMN value double precision,
     ADD COLUMN threshold double precision,
-    -- Alerts with the same root cause are told together: 'TOKEN/<tenant>', 'PROVIDER/meta'. NULL: stands alone.
+    -- Alerts with the same root cause are told together: 'TOKEN/<tenant>', 'PROVIDER/meta', or the code of a business's own
+    -- figure: 'FAILURE_RATE_HIGH/<tenant>'. NULL: stands alone.
     ADD COLUMN root_cause text,
     -- The alert that explains this one: as long as this is set, this one is told inside the other's message and not alone.
     -- Never an alert that has a parent itself; NULL again when the parent has been over for a while and this one has not.

@@ -6,8 +6,8 @@ import Storage
 /// One alert: what it is, what was measured, what was done, and what can be.
 enum AlertDetailPieces {
     static func content(
-        _ alert: StoredAlert, history: [AlertEvent], explained: [StoredAlert], curve: [MeasurementStore.Point],
-        _ viewer: AlertVisitor, problem: Problem?
+        _ alert: StoredAlert, history: [AlertEvent], parent: StoredAlert?, explained: [StoredAlert],
+        curve: [MeasurementStore.Point], _ viewer: AlertVisitor, problem: Problem?
     ) -> HTML {
         let notice: HTML? = problem.map { "<p class=\"notice is-bad\" role=\"alert\">\($0.detail)</p>" }
         return """
@@ -16,7 +16,7 @@ enum AlertDetailPieces {
             <section class="panel"><div class="inside">
             <p>\(AlertListPieces.badges(alert))</p>
             <p class="keep-lines break">\(lines(AlertWords.detail(alert, isFounder: viewer.side == .founders)))</p>
-            \(facts(alert, viewer))
+            \(facts(alert, parent, viewer))
             </div></section>
             \(actions(alert, viewer))
             \(AlertCurve.section(alert, curve))
@@ -33,7 +33,7 @@ enum AlertDetailPieces {
         }
     }
 
-    private static func facts(_ alert: StoredAlert, _ viewer: AlertVisitor) -> HTML {
+    private static func facts(_ alert: StoredAlert, _ parent: StoredAlert?, _ viewer: AlertVisitor) -> HTML {
         func fact(_ name: String, _ value: HTML?) -> HTML? { value.map { "<div><dt>\(name)</dt><dd>\($0)</dd></div>" } }
         let measured: HTML? = alert.metric.flatMap { metric in
             alert.value.map { value in
@@ -41,9 +41,9 @@ enum AlertDetailPieces {
             }
         }
         // A business is not shown the platform's own alerts, but told what explains its own: the history names it.
-        let parent: HTML? = alert.parentID.map { id in
-            viewer.side == .founders ? "<a href=\"\(viewer.side.path)/\(id.description)\">another alert</a>" : "another alert"
-        }
+        let cause: HTML? =
+            parent.map { "<a href=\"\(viewer.side.path)/\($0.id.description)\">\($0.title)</a>" }
+            ?? alert.parentID.map { _ in "another alert" }
         let rule: HTML? = alert.metric.map { metric in
             "<a href=\"\(viewer.side.rulesPath)/\(metric.rawValue)\">\(metric.words.name)</a>"
         }
@@ -55,7 +55,7 @@ enum AlertDetailPieces {
             \(fact("Rule", rule))
             \(fact("Since", Piece.time(alert.openedAt)))
             \(fact("Times", "\(Piece.number(alert.occurrences))"))
-            \(fact("Explained by", parent))
+            \(fact("Explained by", cause))
             \(viewer.side == .founders ? fact("What became of messages", ask(alert)) : nil)
             \(fact("Over", alert.resolvedAt.map { "\(Piece.time($0)), \(alert.resolvedBy.map { "resolved by \($0)" } ?? "by itself")" }))
             \(fact("Note", alert.note.map { "\($0)" }))

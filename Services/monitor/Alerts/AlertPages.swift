@@ -62,13 +62,16 @@ struct AlertPages: Sendable {
         guard let alert = try await desk.alert(id) else { throw Problem.alertNotFound }
         let history = try await desk.history(of: id)
         let explained = try await desk.explained(by: id)
+        // Nil also for a business whose alert one of the platform's explains.
+        var parent: StoredAlert?
+        if let parentID = alert.parentID { parent = try await desk.alert(parentID) }
         let end = (alert.resolvedAt ?? SystemClock.now()) + Self.curveAround
         let curve = try await desk.curve(
             of: alert, from: alert.openedAt + (.zero - Self.curveAround), to: end, points: Self.curvePoints)
         return Page.response(
             alert.title, visitor: viewer.visitor, section: viewer.side.alerts, status: status,
             AlertDetailPieces.content(
-                alert, history: history, explained: explained, curve: curve, viewer, problem: problem))
+                alert, history: history, parent: parent, explained: explained, curve: curve, viewer, problem: problem))
     }
 
     private func perform(_ action: AlertAction, _ request: Request, _ side: AlertSide) async throws -> Response {

@@ -1,5 +1,5 @@
 /// Which alerts explain others: a closed token gate explains a business's low delivery rate, a provider that is down
-/// explains those of many businesses.
+/// explains those of many businesses, and a business's failures explain what else does badly because of them.
 package enum RootCause {
     /// What has to be known of an alert to group it.
     package struct Item: Hashable, Sendable {
@@ -9,6 +9,7 @@ package enum RootCause {
         package let tenantID: TenantID?
         /// A sender's id, an endpoint's name; empty: the whole.
         package let subject: String
+        package let severity: AlertSeverity
         package let openedAt: Timestamp
         /// Nil: open.
         package let resolvedAt: Timestamp?
@@ -16,13 +17,14 @@ package enum RootCause {
         package let providers: Set<String>
 
         package init(
-            id: AlertID, code: AlertCode, tenantID: TenantID?, subject: String, openedAt: Timestamp,
-            resolvedAt: Timestamp? = nil, providers: Set<String> = []
+            id: AlertID, code: AlertCode, tenantID: TenantID?, subject: String, severity: AlertSeverity,
+            openedAt: Timestamp, resolvedAt: Timestamp? = nil, providers: Set<String> = []
         ) {
             self.id = id
             self.code = code
             self.tenantID = tenantID
             self.subject = subject
+            self.severity = severity
             self.openedAt = openedAt
             self.resolvedAt = resolvedAt
             self.providers = providers
@@ -49,14 +51,18 @@ package enum RootCause {
     package static func groups(of items: [Item], now: Timestamp) -> [AlertID: Group] {
         let causes = items.filter { cause(of: $0) != nil && ($0.resolvedAt.map { now - $0 < afterwards } ?? true) }
             .sorted(by: isBefore)
+        // Who explains more than one business comes first; whatever else explains is of the same business.
+        let wide = causes.prefix { isOfMany($0) }
+        let own = Dictionary(grouping: causes.dropFirst(wide.count), by: \.tenantID)
         var parents: [AlertID: Item] = [:]
         for item in items where item.resolvedAt == nil {
-            parents[item.id] = causes.first { explains($0, item) }
+            parents[item.id] = wide.first { explains($0, item) } ?? own[item.tenantID]?.first { explains($0, item) }
         }
         var groups: [AlertID: Group] = [:]
         for item in items where item.resolvedAt == nil {
             var root = item
-            // A parent is older or wider than what it explains, so this ends.
+            // A parent is older or of a wider rank than what it explains, so this ends. What explains a parent has its
+            // children too.
             while let parent = parents[root.id] { root = parent }
             guard let word = cause(of: root) else { continue }
             groups[item.id] = Group(cause: word, parentID: root.id == item.id ? nil : root.id)
@@ -67,7 +73,7 @@ package enum RootCause {
     /// What such an alert is the cause of, in a word; nil for what is a consequence at most.
     private static func cause(of item: Item) -> String? {
         let owner = item.tenantID.map { "\($0)" } ?? "platform"
-        return switch rank(item.code) {
+        return switch rank(item) {
         case nil: nil
         case .provider: "PROVIDER/\(item.providers.sorted().first ?? item.subject)"
         case .service: "SERVICE/\(item.subject)"
@@ -76,18 +82,30 @@ package enum RootCause {
         case .token: "TOKEN/\(owner)"
         case .sender: "SENDER/\(item.subject)"
         case .template: "TEMPLATE/\(item.subject)"
+        case .failures, .figure: "\(item.code.rawValue)/\(owner)"
         }
     }
 
-    /// Whether such an alert may explain others.
-    package static func isCause(_ code: AlertCode) -> Bool { rank(code) != nil }
+    /// What may explain others, the widest first.
+    package static let causes = AlertCode.allCases.compactMap { code in rank(code).map { (code, $0) } }
+        .sorted { $0.1 < $1.1 }.map(\.0)
 
     /// The widest first.
     private enum Rank: Int, Comparable {
         case platform, provider, service, account, token, sender, template
+        /// Of a whole business: its failures, then every other figure that its senders have too.
+        case failures, figure
 
         static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }
+
+    private static func rank(_ item: Item) -> Rank? {
+        guard let rank = rank(item.code) else { return nil }
+        let isWholeBusiness = item.tenantID != nil && item.subject.isEmpty
+        return rank < .failures || isWholeBusiness ? rank : nil
+    }
+
+    private static func isOfMany(_ cause: Item) -> Bool { rank(cause).map { $0 < .account } ?? false }
 
     private static func rank(_ code: AlertCode) -> Rank? {
         switch code {
@@ -98,24 +116,26 @@ package enum RootCause {
         case .accessTokenInvalid: .token
         case .senderBlocked: .sender
         case .templateStopped: .template
+        case .failureRateHigh: .failures
+        case .deliveryRateLow, .qualityScoreLow, .failureTrend, .retriesFailing, .unansweredShareHigh, .backlogGrowing,
+            .receiptsSilent:
+            .figure
         case .messageCritical, .unknownErrorCode, .sendUnansweredSettled, .receiptsParked, .webhookRejected,
-            .duplicateConfirmed, .ledgerImbalance, .deliveryRateLow, .failureRateHigh, .qualityScoreLow, .webhookTimeout,
-            .tokenExpiring, .templateCategoryChanged, .backlogGrowing, .callbackDisabled, .receiptsSilent,
-            .consumerLagHigh, .diskNearlyFull, .limitNearlyUsed, .retriesFailing, .failureTrend, .unansweredShareHigh,
-            .senderCheckFailing:
+            .duplicateConfirmed, .ledgerImbalance, .webhookTimeout, .tokenExpiring, .templateCategoryChanged,
+            .callbackDisabled, .consumerLagHigh, .diskNearlyFull, .limitNearlyUsed, .senderCheckFailing:
             nil
         }
     }
 
     private static func isBefore(_ left: Item, _ right: Item) -> Bool {
-        if let ours = rank(left.code), let theirs = rank(right.code), ours != theirs { return ours < theirs }
+        if let ours = rank(left), let theirs = rank(right), ours != theirs { return ours < theirs }
         // What is still so explains better than what is over.
         if (left.resolvedAt == nil) != (right.resolvedAt == nil) { return left.resolvedAt == nil }
         return (left.openedAt, left.id) < (right.openedAt, right.id)
     }
 
     private static func explains(_ parent: Item, _ child: Item) -> Bool {
-        guard parent.id != child.id, let rank = rank(parent.code) else { return false }
+        guard parent.id != child.id, let rank = rank(parent) else { return false }
         // What began when the cause was over has another one; and only figures come back later than what broke them.
         if let end = parent.resolvedAt, child.openedAt > end || !isFigure(child.code) { return false }
         switch rank {
@@ -134,6 +154,11 @@ package enum RootCause {
             guard child.tenantID == parent.tenantID, parent.tenantID != nil else { return false }
             guard child.subject.isEmpty || child.subject == parent.subject else { return false }
             return isFigure(child.code) || child.code == .senderCheckFailing
+        case .failures, .figure:
+            // Whoever asked to be woken by a figure is not told of it inside what wakes nobody.
+            guard child.tenantID == parent.tenantID, child.severity <= parent.severity else { return false }
+            if child.code == parent.code { return !child.subject.isEmpty }
+            return rank == .failures && [.deliveryRateLow, .qualityScoreLow, .failureTrend].contains(child.code)
         }
     }
 
