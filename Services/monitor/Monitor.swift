@@ -88,7 +88,7 @@ enum Monitor {
             ProducerPart(producer),
             SimplePart("client", start: { try client.start() }, stop: { _ in await client.stop() }),
             PeriodicPart("counting", every: settings.countInterval) { try await counting.run() },
-            PeriodicPart("charges", every: settings.countInterval) { try await charges.fold() > 0 },
+            PeriodicPart("charges", every: settings.countInterval * 4) { try await charges.fold() > 0 },
             PeriodicPart("prices", every: .seconds(5)) { try await charges.priceWhatHadNone() },
             // As often as Prometheus usually looks.
             PeriodicPart("gauges", every: .seconds(15)) {
@@ -100,7 +100,7 @@ enum Monitor {
             PeriodicPart("gate alerts", every: .seconds(1)) { try await gates.run() },
             PeriodicPart("token alerts", every: .seconds(10)) { try await tokens.run() },
             PeriodicPart("template alerts", every: .seconds(5)) { try await templates.run() },
-            PeriodicPart("proof alerts", every: .seconds(1)) { try await proofs.run() },
+            PeriodicPart("proof alerts", every: .seconds(3)) { try await proofs.run() },
             PeriodicPart("ledger", every: min(.seconds(10), settings.ledgerCheckInterval)) {
                 try await ledger.run()
             },
