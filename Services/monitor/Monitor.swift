@@ -148,6 +148,8 @@ enum Monitor {
         BulkRefreshPages(site).addRoutes(to: &router)
         AllSendersPage(site).addRoutes(to: &router)
         AdministrationPages(site).addRoutes(to: &router)
+        PlanPages(site).addRoutes(to: &router)
+        RateCardPages(site).addRoutes(to: &router)
         RecordPages(site).addRoutes(to: &router)
         WhatsAppRoutes(site).addRoutes(to: &router)
         CronRoutes(site).addRoutes(to: &router)

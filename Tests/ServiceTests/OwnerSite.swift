@@ -46,17 +46,7 @@ struct OwnerSite: Sendable {
 
     /// Sends a form with a file.
     func upload(_ path: String, _ name: String, _ content: String) async throws -> Site.Answer {
-        let body = [
-            "--edge", "Content-Disposition: form-data; name=\"form_token\"", "", token, "--edge",
-            "Content-Disposition: form-data; name=\"\(name)\"; filename=\"list.csv\"", "Content-Type: text/csv", "", content,
-            "--edge--", "",
-        ].joined(separator: "\r\n")
-        let headers = [
-            ("Host", "pages.example"), ("Origin", "http://pages.example"), ("Cookie", cookie),
-            ("Content-Type", "multipart/form-data; boundary=edge"),
-        ]
-        let request = try #require(Request(.post, path, headers: headers, body: Array(body.utf8)))
-        return Site.Answer(response: await site.router.respond(to: request))
+        try await site.upload(path, ["form_token": token], (name, content), cookie: cookie)
     }
 
     /// The page that a form led to.

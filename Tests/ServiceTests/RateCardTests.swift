@@ -32,8 +32,31 @@ import Testing
         #expect(price?.decimal == "0.049")
         #expect(book.price(.authentication, to: "IT", in: "EUR", at: RateBook.october2026) == nil)
         let id = try #require(all.first?["id"]?.string)
+        let prices = try await site.call(.get, Self.path + "/" + id, key: key).json()["prices"]?.elements ?? []
+        #expect(prices.count == 5)
+        #expect(prices.first?["market"]?.string == "Italy" && prices.first?["amount"]?.string == "0.0658")
         #expect(try await site.call(.delete, Self.path + "/" + id, key: key).status == 204)
         #expect(try await site.call(.delete, Self.path + "/" + id, key: key).status == 404)
+        await site.stop()
+    }
+
+    @Test func whatWouldChangeIsToldAndNotStored() async throws {
+        let site = try await Site.start()
+        let key = try await site.adminKey()
+        _ = try await site.call(.post, Self.path + "?valid_from=2026-10-01", Self.csv, key: key)
+        let new = "Market,Currency,Utility\nBrazil,USD,0.0068\nMexico,USD,0.01"
+        let told = try await site.call(.post, Self.path + "?valid_from=2027-01-01&dry_run=true", new, key: key)
+        let list = try #require(told.rows().first, "\(told.text)")
+        #expect(list["is_replacing"]?.boolean == false)
+        #expect(list["compared_with"]?["valid_from"]?.string == "2026-10-01")
+        let changes = list["changes"]?.elements ?? []
+        #expect(changes.map { $0["market"]?.string } == ["Brazil", "Brazil", "Mexico"])
+        #expect(changes.map { $0["category"]?.string } == ["authentication", "service", "utility"])
+        #expect(changes.first?["before"]?.string == "0.0068" && changes.first?["after"]?.isNull == true)
+        #expect(changes.last?["before"]?.isNull == true && changes.last?["after"]?.string == "0.01")
+        #expect(try await site.call(.get, Self.path, key: key).rows().count == 2)
+        let odd = try await site.call(.post, Self.path + "?valid_from=2027-01-01&dry_run=1", new, key: key)
+        #expect(try odd.json()["code"]?.string == "dry_run_invalid")
         await site.stop()
     }
 

@@ -147,6 +147,24 @@ struct Site: Sendable {
         return Answer(response: await router.respond(to: request))
     }
 
+    /// Sends a form of ours with a file.
+    func upload(
+        _ target: String, _ fields: [String: String], _ file: (name: String, content: String), cookie: String
+    ) async throws -> Answer {
+        let lines = fields.flatMap { ["--edge", "Content-Disposition: form-data; name=\"\($0.key)\"", "", $0.value] }
+        let upload = [
+            "--edge", "Content-Disposition: form-data; name=\"\(file.name)\"; filename=\"list.csv\"",
+            "Content-Type: text/csv", "", file.content, "--edge--", "",
+        ]
+        let headers = [
+            ("Host", "pages.example"), ("Origin", "http://pages.example"), ("Cookie", cookie),
+            ("Content-Type", "multipart/form-data; boundary=edge"),
+        ]
+        let body = Array((lines + upload).joined(separator: "\r\n").utf8)
+        let request = try #require(Request(.post, target, headers: headers, body: body))
+        return Answer(response: await router.respond(to: request))
+    }
+
     /// What the forms of this session carry.
     func formToken(_ cookie: String) async throws -> String {
         let page = try await get("/account", cookie).text

@@ -26,10 +26,10 @@ struct AdminAPI: Sendable {
     @discardableResult
     func call(
         _ method: HTTPMethod, _ path: String, query: [(name: String, value: String?)] = [], body: [UInt8] = [],
-        for request: Request
+        contentType: String = "application/json", for request: Request
     ) async throws -> JSONValue? {
         var headers = Self.passedOn.compactMap { name in request.header(name).map { (name, $0) } }
-        headers.append(("Content-Type", "application/json"))
+        headers.append(("Content-Type", contentType))
         guard
             let inner = Request(
                 method, path + QueryText.make(query), headers: headers, body: body, remoteAddress: request.remoteAddress)

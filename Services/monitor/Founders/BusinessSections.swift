@@ -12,21 +12,23 @@ enum BusinessSections {
             .map { Piece.option($0.0, $0.1, chosen: status) }
         let more: HTML? = next.map { "<nav class=\"pages\" aria-label=\"Pages\"><a class=\"btn btn-plain\" href=\"\($0)\">Older →</a></nav>" }
         return """
-            <div class="head"><h1>Administration</h1>\
-            <a class="btn btn-sm btn-plain end" href="\(AdminKeyPages.path)">Admin keys</a></div>
+            <div class="head"><h1>Administration</h1><div class="end actions">\(Link("Plans", PlanPages.path).button)\
+            \(Link("Price lists", RateCardPages.path).button)\(Link("Admin keys", AdminKeyPages.path).button)</div></div>
             \(notice)
             <form class="panel" method="get" action="\(AdministrationPages.path)" role="search"><div class="inside filters">
             \(Piece.textField("q", "Name", search, type: "search"))
             <div><label class="form-label" for="status">Status</label>
             <select class="form-select" id="status" name="status" data-submits>\(states)</select></div>
             <div class="buttons"><button class="btn btn-main">Find</button></div></div></form>
-            \(Panel.table(
-                "Businesses", empty: "No business is found.", columns: ["Business", "Status", "Plan", "Quota a day", "Since"],
-                tenants.map(row)))
+            \(table("Businesses", empty: "No business is found.", tenants))
             \(more)
             \(form(plans, filled, visitor))
-            \(Panel.table("Plans", empty: "There is no plan.", columns: ["Plan", "Businesses", "Limits"], plans.map(plan)))
             """
+    }
+
+    static func table(_ title: String, empty: String, _ tenants: [JSONValue]) -> HTML {
+        Panel.table(
+            title, empty: empty, columns: ["Business", "Status", "Plan", "Quota a day", "Since"], tenants.map(row))
     }
 
     private static func row(_ tenant: JSONValue) -> HTML {
@@ -48,16 +50,6 @@ enum BusinessSections {
 
     static func time(_ value: JSONValue?) -> HTML {
         value?.string.flatMap { Timestamp(rfc3339: $0) }.map(Piece.time) ?? "<span class=\"quiet\">never</span>"
-    }
-
-    private static func plan(_ plan: JSONValue) -> HTML {
-        let limits = (plan.members ?? []).filter { $0.key.hasSuffix("_max") || $0.key == "requests_per_second" }
-            .map { "\($0.key.replacing("_max", with: "").replacing("_", with: " ")): \($0.value.integer.map { Piece.number($0) } ?? "any")" }
-        return """
-            <tr><td class="whole"><b>\(plan["title"]?.string ?? "")</b><div class="quiet small">\(plan["name"]?.string ?? "")</div></td>
-            <td class="number" data-label="Businesses">\(Piece.number(plan["tenants"]?.integer ?? 0))</td>
-            <td class="whole small">\(limits.joined(separator: " · "))</td></tr>
-            """
     }
 
     private static func form(_ plans: [JSONValue], _ filled: [String: String], _ visitor: Visitor) -> HTML {

@@ -15,6 +15,7 @@ struct RateCardRoutes: Sendable {
     func addRoutes(to router: inout Router) {
         router.on(.get, Self.path, LogJSON.handler(list))
         router.on(.post, Self.path, LogJSON.handler(put))
+        router.on(.get, Self.path + "/{id}", LogJSON.handler(detail))
         router.on(.delete, Self.path + "/{id}", LogJSON.handler(delete))
     }
 
@@ -29,11 +30,35 @@ struct RateCardRoutes: Sendable {
         }
     }
 
-    /// One list for each currency of the file; a list of the same currency and day is replaced.
+    private func detail(_ request: Request) async throws -> Response {
+        _ = try await parts.people.founderCaller(of: request)
+        try request.refuseParameters()
+        guard let id = request.pathParameter("id").flatMap({ RateCardID($0) }),
+            let card = try await cards.all().first(where: { $0.id == id }), let prices = try await cards.prices(of: id)
+        else { throw Problem.notFound("rate card") }
+        return AdminJSON.answer { writer in
+            Self.write(card, into: &writer)
+            writer.field(
+                "prices",
+                array: { list in
+                    for (key, amount) in prices {
+                        list.object { writer in
+                            writer.field("market", key.market)
+                            writer.field("category", key.category.rawValue)
+                            writer.field("amount", amount.decimal)
+                        }
+                    }
+                })
+        }
+    }
+
+    /// One list for each currency of the file; a list of the same currency and day is replaced. With `dry_run=true` it is
+    /// only told what would change.
     private func put(_ request: Request) async throws -> Response {
         let caller = try await parts.people.founderCaller(of: request)
-        var query = QueryReader(request, known: ["valid_from", "name"])
+        var query = QueryReader(request, known: ["valid_from", "name", "dry_run"])
         let day = query.day("valid_from")
+        let isDry = query.value("dry_run", "dry_run_invalid", "`dry_run` must be true or false.") { Bool($0) } ?? false
         if request.query("valid_from") == nil {
             query.note("valid_from_missing", "valid_from", "`valid_from` is required: the first day on which the prices hold.")
         }
@@ -41,6 +66,7 @@ struct RateCardRoutes: Sendable {
         try query.requireNoProblems()
         guard let day else { throw Problem.refused(query.problems.all) }
         let lists = try PriceListReader.prices(in: request.body)
+        if isDry { return try await preview(lists, from: day) }
         var stored: Set<RateCardID> = []
         for (currency, prices) in lists.sorted(by: { $0.key < $1.key }) {
             stored.insert(
@@ -52,6 +78,54 @@ struct RateCardRoutes: Sendable {
         return AdminJSON.answer { writer in
             writer.field("data", array: { list in for card in all { list.object { Self.write(card, into: &$0) } } })
         }
+    }
+
+    /// Each list beside the one that it would replace, or else beside the one that holds until its day.
+    private func preview(_ lists: [String: [RateCard.Key: Amount]], from day: String) async throws -> Response {
+        let stored = try await cards.all()
+        var writer = JSONWriter(capacity: 16_384)
+        var previews: [[UInt8]] = []
+        for (currency, prices) in lists.sorted(by: { $0.key < $1.key }) {
+            // The newest come first, and days are in the order of their letters.
+            let before = stored.first { $0.currency == currency && $0.validFrom <= day }
+            var prior: [RateCard.Key: Amount] = [:]
+            if let before {
+                prior = Dictionary(uniqueKeysWithValues: try await cards.prices(of: before.id) ?? [])
+            }
+            previews.append(Self.preview(currency, prices, before: before, PriceChange.between(prior, prices), day: day))
+        }
+        writer.object { writer in
+            writer.field("dry_run", true)
+            writer.field("data", array: { list in for preview in previews { list.raw(preview) } })
+        }
+        return LogJSON.noStore(.json(200, writer.bytes))
+    }
+
+    private static func preview(
+        _ currency: String, _ prices: [RateCard.Key: Amount], before: RateCardStore.Stored?, _ changes: [PriceChange],
+        day: String
+    ) -> [UInt8] {
+        var writer = JSONWriter(capacity: 4_096)
+        writer.object { writer in
+            writer.field("currency", currency)
+            writer.field("valid_from", day)
+            writer.field("prices_count", prices.count)
+            writer.field("is_replacing", before?.validFrom == day)
+            if let before { writer.field("compared_with", object: { write(before, into: &$0) }) }
+            writer.field(
+                "changes",
+                array: { list in
+                    for change in changes {
+                        list.object { writer in
+                            writer.field("market", change.key.market)
+                            writer.field("category", change.key.category.rawValue)
+                            writer.field("before", orNull: change.before?.decimal)
+                            writer.field("after", orNull: change.after?.decimal)
+                        }
+                    }
+                })
+        }
+        return writer.bytes
     }
 
     /// Prices that were made of it stay.
@@ -77,6 +151,9 @@ struct RateCardRoutes: Sendable {
 
 /// Reads `Market,Currency,Marketing,Utility,Authentication,Authentication-International,Service`.
 enum PriceListReader {
+    /// Meta's lists have some kilobytes.
+    static let bytesMax = 1 << 20
+
     private static let categories: [String: PriceCategory] = [
         "marketing": .marketing, "utility": .utility, "authentication": .authentication,
         "authentication-international": .authenticationInternational, "service": .service,
@@ -84,6 +161,7 @@ enum PriceListReader {
 
     /// By currency. An empty field and `n/a` are no price.
     static func prices(in body: [UInt8]) throws -> [String: [RateCard.Key: Amount]] {
+        guard body.count <= bytesMax else { throw malformed("it is larger than 1 MiB") }
         let reader = CSVReader()
         let rows: [[String]]
         do {

@@ -52,6 +52,11 @@ enum Done: String {
     case erasureOrdered = "erasure_ordered"
     case keyRenamed = "key_renamed"
     case keyRevoked = "key_revoked"
+    case planMade = "plan_made"
+    case planChanged = "plan_changed"
+    case planDeleted = "plan_deleted"
+    case pricesImported = "prices_imported"
+    case pricesDeleted = "prices_deleted"
 
     init?(_ word: String) { self.init(rawValue: word) }
 
@@ -107,6 +112,11 @@ enum Done: String {
         case .erasureOrdered: "They are being forgotten; it is done within minutes."
         case .keyRenamed: "The key has its new name."
         case .keyRevoked: "The key is revoked: it works no more."
+        case .planMade: "The plan is made. Give it to a business on the business's page."
+        case .planChanged: "The plan is changed. Who has more than it allows keeps it and gets no more."
+        case .planDeleted: "The plan is deleted."
+        case .pricesImported: "The prices are stored. What had no price so far gets one, little by little."
+        case .pricesDeleted: "The price list is deleted. What was priced by it keeps its price."
         }
     }
 

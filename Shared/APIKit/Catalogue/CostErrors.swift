@@ -20,5 +20,8 @@ extension Catalogue {
         CatalogueEntry(
             "valid_from_missing", 422, cause: "A price list needs the day from which it holds.",
             remedy: "Add `?valid_from=2027-01-01`."),
+        CatalogueEntry(
+            "dry_run_invalid", 422, cause: "`dry_run` is neither true nor false.",
+            remedy: "Leave it out, or write `?dry_run=true` to see only what would change."),
     ]
 }
