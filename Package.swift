@@ -190,7 +190,7 @@ let package = Package(
         tests("KafkaTests", ["Kafka", "Cbindport", "TestSupport"]),
         tests("PostgresTests", ["Postgres", "Models", "TestSupport"]),
         tests("HTTPClientTests", ["HTTPClient", "Clibssl", "TestSupport"]),
-        tests("HTTPServerTests", ["HTTPServer", "JSON", "Runtime"]),
+        tests("HTTPServerTests", ["HTTPServer", "JSON", "Runtime", "TestSupport"]),
         tests("EventBusTests", ["EventBus", "Models", "Kafka", "Runtime", "TestSupport"]),
         tests("StorageTests", ["Storage", "Models", "JSON", "Runtime", "Crypto", "Postgres", "TestSupport"]),
         tests("WhatsAppTests", ["WhatsApp", "Models", "JSON", "HTTPClient", "TestSupport"]),

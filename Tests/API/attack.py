@@ -16,7 +16,7 @@ SQL = [
     "'; DROP TABLE messages; --",
     "' OR '1'='1",
     "\") OR 1=1 --",
-    "\\'; SELECT pg_sleep(8); --",
+    "\\'; SELECT pg_sleep(25); --",
     "x' UNION SELECT hash::text FROM api_keys --",
     "$1; COPY api_keys TO STDOUT; --",
     "%27%3B%20DELETE%20FROM%20tenants--",
@@ -44,11 +44,11 @@ class Attack:
 
     @staticmethod
     def read(url):
-        with urllib.request.urlopen(url + "/openapi.json", timeout=20) as answer:
+        with urllib.request.urlopen(url + "/openapi.json", timeout=60) as answer:
             return json.load(answer)
 
     # What holds for every answer whatever was asked.
-    def sane(self, name, answer, seconds=5):
+    def sane(self, name, answer, seconds=20):
         is_ours = 200 <= answer.status < 500
         self.results.check(f"{name} is answered", is_ours, f"status {answer.status} {answer.body[:200]!r}")
         self.results.check(f"{name} is quick", answer.seconds < seconds, f"{answer.seconds:.1f} s")

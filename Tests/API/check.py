@@ -30,13 +30,13 @@ def read_env(path):
 
 def requests_answered(url):
     """As the service itself counts them."""
-    with urllib.request.urlopen(url + "/metrics", timeout=20) as answer:
+    with urllib.request.urlopen(url + "/metrics", timeout=60) as answer:
         lines = answer.read().decode().splitlines()
     return int(sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith("tidings_http_requests_total{")))
 
 
 def operations(url):
-    with urllib.request.urlopen(url + "/openapi.json", timeout=20) as answer:
+    with urllib.request.urlopen(url + "/openapi.json", timeout=60) as answer:
         return sum(len(item) for item in json.load(answer)["paths"].values())
 
 
@@ -48,7 +48,7 @@ def explore(name, url, key, examples, seed, reports, extra=()):
         "--header", f"Authorization: Bearer {key}", "--checks", CHECKS, "--seed", str(seed),
         "--max-examples", str(examples), "--phases", "examples,coverage,fuzzing", "--workers", "1",
         "--generation-database", "none", "--suppress-health-check", "all", "--no-shrink", "--continue-on-failure",
-        "--request-timeout", "20", "--warnings", "off", "--no-color", "--report-junit-path", report, *extra]
+        "--request-timeout", "60", "--warnings", "off", "--no-color", "--report-junit-path", report, *extra]
     with open(f"{reports}/{name}.txt", "w", encoding="utf-8") as log:
         status = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=False, cwd=reports).returncode
     passed = failed = 0

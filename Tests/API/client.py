@@ -53,7 +53,7 @@ class Server:
             connection = getattr(self.local, "connection", None)
             is_used = connection is not None
             if not is_used:
-                connection = self.local.connection = http.client.HTTPConnection(self.address, timeout=30)
+                connection = self.local.connection = http.client.HTTPConnection(self.address, timeout=60)
             begun = time.monotonic()
             try:
                 connection.request(method, target, body, headers)

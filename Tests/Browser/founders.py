@@ -43,7 +43,7 @@ class FounderChecks(Checks):
         tile = page.locator(".tile").filter(has_text="critical").locator("b")
         before = int(tile.inner_text())
         self.system.wait(self.system.send("+393401239500"), "failed")
-        expect(tile).to_have_text(str(before + 1), timeout=15000)
+        expect(tile).to_have_text(str(before + 1))
 
     def check_root_causes_say_where_how_many_and_what_to_do(self):
         for number in range(3):

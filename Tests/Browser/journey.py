@@ -7,7 +7,7 @@ import re
 import time
 
 from accessibility import check_accessibility
-from pages import DESKTOP, PHONE, Checks, run
+from pages import DESKTOP, PATIENCE_SECONDS, PHONE, Checks, run
 from playwright.sync_api import expect
 
 OWNER = "olivia@demo.example"
@@ -33,7 +33,7 @@ class JourneyChecks(Checks):
     def acknowledge_by_slack(self, page, name):
         """By the newest link whose alert is about failed messages and is nobody's yet."""
         tried = set()
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < end:
             links = {link for item in self.system.inbox() for link in ACK_LINK.findall(item["text"])}
             for link in links - tried:
@@ -50,14 +50,7 @@ class JourneyChecks(Checks):
 
     def journey(self, viewport, scheme, name, recipient):
         self.scheme = scheme
-        settings = self.system.env["INGEST_URL"] + "/v1/settings"
-        self.system.call("PATCH", settings, {"max_retries": 0})
-        try:
-            # Each message to this number is refused the first time.
-            message = self.system.send(recipient)
-            self.system.wait(message, "failed")
-        finally:
-            self.system.call("PATCH", settings, {"max_retries": 3})
+        message = self.system.fail_once(recipient)
         page = self.message_is_sent_again(message, viewport, name)
         self.file_is_taken(page, name)
         self.alert_is_acknowledged(page, name)
@@ -75,7 +68,7 @@ class JourneyChecks(Checks):
         page.get_by_role("button", name="Send again").click()
         expect(page.locator(".notice").first).to_contain_text("Sent again")
         page.evaluate("window.isSamePage = true")
-        expect(page.locator(".badge-state").first).to_contain_text(re.compile("Delivered|Read"), timeout=20000)
+        expect(page.locator(".badge-state").first).to_contain_text(re.compile("Delivered|Read"))
         assert page.evaluate("window.isSamePage") is True
         self.look(page, name + "-sent-again")
         return page

@@ -8,7 +8,7 @@ import time
 
 from playwright.sync_api import expect
 
-from pages import DESKTOP, PHONE, Checks, run
+from pages import DESKTOP, PATIENCE_SECONDS, PHONE, Checks, run
 
 NAMES = ["Ada", "Grace", "Alan", "Edsger", "Barbara", "Donald", "Margaret", "Tony", "Frances", "Niklaus"]
 
@@ -58,7 +58,7 @@ class Pictures(Checks):
         page.get_by_role("button", name="Add recipients").click()
         page.get_by_role("button", name="Start now").click()
         read = page.locator(".tile", has_text="read").locator("b").first
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE_SECONDS
         while int(read.inner_text().replace(",", "")) < 100 and time.monotonic() < end:
             time.sleep(0.1)
         self.picture(page, "broadcast")

@@ -268,9 +268,9 @@ func startThread(_ run: @escaping @Sendable () -> Void) {
     pthread_detach(thread)
 }
 
-/// Waits for a condition that another thread brings about; false when ten seconds were not enough.
+/// Waits for a condition that another thread brings about; false when half a minute was not enough.
 func eventually(_ condition: @Sendable () -> Bool) async -> Bool {
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = ContinuousClock.now + .seconds(30)
     while ContinuousClock.now < deadline {
         if condition() { return true }
         try? await Task.sleep(for: .milliseconds(2))

@@ -2,7 +2,7 @@ import HTTPServer
 import JSON
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPServerTests {
+@Suite(.timeLimit(.minutes(2))) struct HTTPServerTests {
     private struct Broken: Error {}
 
     @Test func aRequestReachesItsHandlerWhole() async throws {

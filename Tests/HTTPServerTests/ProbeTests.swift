@@ -214,7 +214,7 @@ struct Probe: Sendable, CustomTestStringConvertible {
     ]
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ProbeTests {
+@Suite(.timeLimit(.minutes(2))) struct ProbeTests {
     @Test(arguments: Probe.all) func anOddRequestGetsItsStatusAndItsEnding(_ probe: Probe) async throws {
         try await withServer { port, _ in
             try await onThread {

@@ -26,7 +26,7 @@ final class RawClient {
     private let descriptor: Int32
     private var received: [UInt8] = []
 
-    init(port: Int, receiveBufferBytes: Int32? = nil, patience: Int = 10) throws {
+    init(port: Int, receiveBufferBytes: Int32? = nil, patience: Int = 30) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw Trouble(text: "no socket") }
         if var size = receiveBufferBytes {

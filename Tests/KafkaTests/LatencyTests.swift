@@ -2,6 +2,7 @@ import Kafka
 import TestSupport
 import Testing
 
+/// The fastest tenth is looked at: a machine that does other things holds up many, what we look for holds up all.
 @Suite(.serialized) struct LatencyTests {
     /// A provider waits for its answer until the record is durable; 40 ms here would be Nagle's algorithm on
     /// the broker.
@@ -18,7 +19,7 @@ import Testing
         }
         times.sort()
         print("linger \(lingerMilliseconds) ms: p50 \(times[100]), p99 \(times[197])")
-        #expect(times[100] < .milliseconds(10))
+        #expect(times[20] < .milliseconds(10))
         await producer.stop(flushWithin: .seconds(1))
     }
 
@@ -38,7 +39,7 @@ import Testing
         }
         times.sort()
         print("batch of 20, linger \(lingerMilliseconds) ms: p50 \(times[50]), p99 \(times[98])")
-        #expect(times[50] < .milliseconds(20))
+        #expect(times[10] < .milliseconds(20))
         await producer.stop(flushWithin: .seconds(1))
     }
 
@@ -57,7 +58,7 @@ import Testing
         }
         times.sort()
         print("from send to read: p50 \(times[50]), p99 \(times[98])")
-        #expect(times[50] < .milliseconds(50))
+        #expect(times[10] < .milliseconds(50))
         await consumer.stop()
         await producer.stop(flushWithin: .seconds(1))
     }

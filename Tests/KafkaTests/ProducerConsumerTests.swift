@@ -63,7 +63,7 @@ import Testing
         let consumer = try KafkaConsumer(kafka.settings, group: kafka.group, topics: [kafka.topic])
         let begun = ContinuousClock.now
         #expect(try await consumer.next(max: 10, within: .milliseconds(300)).isEmpty)
-        #expect(ContinuousClock.now - begun < .seconds(3))
+        #expect(ContinuousClock.now - begun < .seconds(20))
         await consumer.stop()
     }
 

@@ -17,7 +17,7 @@ struct Trial: Sendable {
 /// for the next.
 struct Lane: Sendable {
     /// A group waits 6 s for a member that vanished; a sender's lease runs out meanwhile.
-    private static let deathMax = Duration.seconds(45)
+    private static let deathMax = Duration.seconds(90)
     let system: TestSystem
     let executable: String
     let trials: [Trial]

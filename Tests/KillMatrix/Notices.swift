@@ -6,6 +6,8 @@ import TestSupport
 
 /// Something for the alerter to do: notifications that are owed, one after another.
 final class Notices: Sendable {
+    /// Alerter's.
+    private static let lease = Duration.seconds(90)
     private let system: TestSystem
     private let name: String
     private let state = Mutex((isOver: false, written: 0))
@@ -36,13 +38,13 @@ final class Notices: Sendable {
         }
     }
 
-    /// What a lease's minute and a half would do for those that a killed alerter had taken; two seconds are longer
-    /// than one that lives takes for a mail.
-    func passLeases() async throws {
+    /// What a lease's minute and a half would do for those that a killed alerter had taken. Those of the one that came
+    /// after it are its own, however long it takes for a mail.
+    func passLeases(takenBefore death: Timestamp) async throws {
         _ = try await system.admin.execute(
             """
             UPDATE notifications SET due_at = now()
-            WHERE state = 'sending' AND due_at > now() AND due_at < now() + interval '88 s'
+            WHERE state = 'sending' AND due_at > now() AND due_at <= \(death + Self.lease)
             """
         )
     }

@@ -22,7 +22,7 @@ struct Round: Sendable {
         return system
     }
 
-    private static let settledWithin = Duration.seconds(90)
+    private static let settledWithin = Duration.seconds(180)
 
     let system: TestSystem
     let number: Int
@@ -48,7 +48,8 @@ struct Round: Sendable {
             try await background.waitForAll()
             return trials
         }
-        try await settle(notices)
+        let deaths = trials.filter { $0.point.executable == "alerter" }.map(\.endedAt)
+        try await settle(notices, lastDeath: deaths.max().map { system.now + ($0 - ContinuousClock.now) })
         let judgement = try await Judgement(
             of: system,
             accepted: traffic.accepted,
@@ -81,12 +82,12 @@ struct Round: Sendable {
     }
 
     /// Until nothing moves any more. What is still under way after that is judged as it stands.
-    private func settle(_ notices: Notices) async throws {
+    private func settle(_ notices: Notices, lastDeath: Timestamp?) async throws {
         try await system.passHandOverWatch()
         var isTwilioAsked = false
         do {
             try await eventually("all has settled", within: Self.settledWithin, every: .milliseconds(500)) {
-                try await notices.passLeases()
+                if let lastDeath { try await notices.passLeases(takenBefore: lastDeath) }
                 let states = try await system.states()
                 let webhooks = try await system.oracleSummary()["webhooks"]
                 let isQuiet =

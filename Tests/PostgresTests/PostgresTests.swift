@@ -40,7 +40,7 @@ struct NotInTime: Error {}
 
 /// Polls until the condition holds; a test that waits longer than the deadline fails.
 func eventually(
-    within limit: Duration = .seconds(20),
+    within limit: Duration = .seconds(60),
     _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit

@@ -14,18 +14,18 @@ extension Scenarios {
                         .json?["data"]?.elements ?? []
                 }
                 func raised(
-                    _ code: String, times: Int = 1, within limit: Duration = .seconds(20)
+                    _ code: String, times: Int = 1
                 ) async throws -> JSONValue {
                     var found: [JSONValue] = []
-                    try await eventually("\(code) is raised", within: limit, every: .milliseconds(100)) {
+                    try await eventually("\(code) is raised", every: .milliseconds(100)) {
                         found = try await all("code=\(code)&status=open")
-                        return !found.isEmpty
+                        return found.count >= times
                     }
                     #expect(found.count == times, "\(found.map(\.text))")
                     return try #require(found.first)
                 }
-                func isOver(_ code: String, within limit: Duration) async throws {
-                    try await eventually("\(code) is over", within: limit, every: .milliseconds(100)) {
+                func isOver(_ code: String) async throws {
+                    try await eventually("\(code) is over", every: .milliseconds(100)) {
                         try await all("code=\(code)&status=open").isEmpty
                     }
                 }
@@ -67,7 +67,7 @@ extension Scenarios {
                 let note = #"{"note":"the business knows"}"#
                 #expect(try await system.call("POST", mine + "/\(id)/resolve", note, key: system.apiKey).status == 200)
                 // … while the next cycle of monitoring finds the failures, of the business and of its sender.
-                let failing = try await raised("FAILURE_RATE_HIGH", times: 2, within: .seconds(30))
+                let failing = try await raised("FAILURE_RATE_HIGH", times: 2)
                 #expect(failing["metric"]?.string == "failure_rate")
                 #expect((failing["value"]?.double ?? 0) > 0.01)
                 #expect(try await all("code=ACCESS_TOKEN_INVALID").count == 1)
@@ -75,7 +75,7 @@ extension Scenarios {
                 // Within a wider rule the figure is well, and the alert is over by itself.
                 let wide = #"{"raise_at":1,"clear_at":1}"#
                 #expect(try await system.call("PUT", rules, wide, key: system.apiKey).status == 200)
-                try await isOver("FAILURE_RATE_HIGH", within: .seconds(30))
+                try await isOver("FAILURE_RATE_HIGH")
                 let detail = try await system.call(
                     "GET", mine + "/\(failing["id"]?.string ?? "")", key: system.apiKey).json
                 let history = detail?["history"]?.elements?.compactMap { $0["what"]?.string } ?? []
@@ -88,7 +88,7 @@ extension Scenarios {
         private func acknowledgement(of alert: JSONValue, in system: TestSystem) async throws -> String {
             let title = try #require(alert["title"]?.string)
             var link: String?
-            try await eventually("Slack was told", within: .seconds(20), every: .milliseconds(100)) {
+            try await eventually("Slack was told", every: .milliseconds(100)) {
                 link = try await system.inbox("slack", holding: title).lazy.compactMap(TestSystem.acknowledgeLink).first
                 return link != nil
             }

@@ -66,7 +66,7 @@ extension Scenarios {
         }
 
         private func dies(_ system: TestSystem) async throws -> Bool {
-            let status = try await system.endOfProcess("ingest-api", within: .seconds(40))
+            let status = try await system.endOfProcess("ingest-api", within: .seconds(90))
             try system.startProcess("ingest-api")
             try await system.waitUntilReady(["ingest-api"])
             return status == -9
@@ -150,7 +150,7 @@ extension TestSystem {
     fileprivate func tell(_ body: String) async throws -> JSONValue {
         let key = "event \(UUIDValue.version7(at: now, random: (0, UInt64.random(in: 0 ... .max))))"
         var answer: JSONValue?
-        try await eventually("the event is recorded", within: .seconds(40), every: .milliseconds(50)) {
+        try await eventually("the event is recorded", within: .seconds(90), every: .milliseconds(50)) {
             answer = try? await self.automation("POST", "/v1/events", body, key: key)
             return answer != nil
         }
@@ -160,7 +160,7 @@ extension TestSystem {
 
     /// Waits until no task waits any more.
     fileprivate func settleTasks() async throws {
-        try await eventually("every task has ended", within: .seconds(60), every: .milliseconds(100)) {
+        try await eventually("every task has ended", within: .seconds(120), every: .milliseconds(100)) {
             let rows = try await self.admin.rows("SELECT 1 FROM automation_tasks WHERE due_at IS NOT NULL LIMIT 1")
             return rows.isEmpty
         }

@@ -22,7 +22,7 @@ extension Scenarios {
                         try await system.waitForStatus("read", of: probe)
                     }
                 }
-                try await eventually("all are told and sent", within: .seconds(60), every: .milliseconds(500)) {
+                try await eventually("all are told and sent", within: .seconds(120), every: .milliseconds(500)) {
                     try await system.passHandOverWatch()
                     return try await system.states().keys.allSatisfy { !$0.awaitsUs && $0 != .sending }
                 }

@@ -25,8 +25,7 @@ extension Scenarios {
                     // Half a minute passes for those that wait: they are told once more, and must not be sent twice.
                     try await system.passHandOverWatch()
                 }
-                try await eventually("all are told and sent", within: .seconds(30), every: .milliseconds(500))
-                {
+                try await eventually("all are told and sent", within: .seconds(120), every: .milliseconds(500)) {
                     try await system.passHandOverWatch()
                     let states = try await system.states()
                     return MessageState.allCases.allSatisfy { !$0.awaitsUs || states[$0] == nil }

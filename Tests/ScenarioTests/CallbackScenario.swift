@@ -27,7 +27,7 @@ extension Scenarios {
                             to: system.plainRecipient(), extra: #","reference":"order-\#(number)""#))
                 }
                 for message in messages { try await system.waitForStatus("read", of: message) }
-                try await eventually("the endpoint was tried", within: .seconds(20)) {
+                try await eventually("the endpoint was tried") {
                     try await system.sinkItems().count > 2
                 }
                 await system.killProcess("alerter")
@@ -35,7 +35,7 @@ extension Scenarios {
                 try system.startProcess("alerter")
 
                 let life = ["accepted", "sending", "sent", "delivered", "read"].map { "message." + $0 }
-                try await eventually("all of it is delivered", within: .seconds(60), every: .milliseconds(100)) {
+                try await eventually("all of it is delivered", within: .seconds(120), every: .milliseconds(100)) {
                     let answer = try await system.api("GET", "/v1/callbacks/\(id)/deliveries?status=delivered&limit=200")
                     return answer.json?["data"]?.elements?.count == messages.count * life.count
                 }

@@ -53,7 +53,7 @@ extension Scenarios {
             for _ in 0..<200 {
                 let id = try await system.sendReminder(to: system.plainRecipient())
                 var status = ""
-                try await eventually("it is sent or held", within: .seconds(40), every: .milliseconds(30)) {
+                try await eventually("it is sent or held", every: .milliseconds(30)) {
                     status = try await system.status(of: id)
                     return ["read", "held"].contains(status)
                 }

@@ -22,11 +22,11 @@ extension Scenarios {
                 let answer = try await system.send(Self.text(customer))
                 try await system.waitForStatus("read", of: answer)
 
-                let soon = SystemClock.now() + .seconds(4)
+                let soon = SystemClock.now() + .seconds(10)
                 let waiting = try await system.sendReminder(
                     to: customer, extra: #","scheduled_for":"\#(soon.rfc3339)""#)
                 try await system.customerWrites(from: customer, "STOP")
-                try await eventually("a reminder is refused", within: .seconds(20), every: .milliseconds(100)) {
+                try await eventually("a reminder is refused", every: .milliseconds(100)) {
                     let refused = try await system.post(TestSystem.reminder(to: customer))
                     return refused.status == 422 && refused.json?["code"]?.string == "recipient_opted_out"
                 }
@@ -39,7 +39,7 @@ extension Scenarios {
                 try await system.waitForStatus("read", of: code)
 
                 try await system.customerWrites(from: customer, "start")
-                try await eventually("a reminder is accepted", within: .seconds(20), every: .milliseconds(100)) {
+                try await eventually("a reminder is accepted", every: .milliseconds(100)) {
                     try await system.post(TestSystem.reminder(to: customer)).status == 202
                 }
             }

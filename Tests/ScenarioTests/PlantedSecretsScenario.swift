@@ -22,7 +22,7 @@ extension Scenarios {
                 let shownOnce = try await arrangeAccess(system, heard)
                 let numbers = try await write(through: sender, system, heard)
                 try await speakAsTheTenantsApp(sender, system)
-                try await eventually("people are told that the token ends", within: .seconds(40)) {
+                try await eventually("people are told that the token ends", within: .seconds(90)) {
                     try await system.get(system.sandboxURL + "/inbox.json").text.contains("ends within 3 days")
                 }
                 for path in [

@@ -16,15 +16,9 @@ extension Scenarios {
             try await onCalmSystem { system in
                 let id = try await system.sendReminder(to: system.recipient(ending: suffix))
                 try await system.waitForStatus("read", of: id)
-                // Receipts that moved nothing are kept all the same. The answer counts as a `sent` unless a receipt
-                // was faster; then it is kept under a word of its own.
-                try await eventually("every receipt is in the timeline", every: .milliseconds(30)) {
-                    let words = try await system.message(id).timelineTypes
-                    return receipts.allSatisfy { word, count in
-                        words.count { $0 == word || (word == "sent" && $0 == "answer_accepted") }
-                            == count + (word == "sent" ? 1 : 0)
-                    }
-                }
+                // Receipts that moved nothing are kept all the same; the answer counts as a `sent` more.
+                let words = receipts.flatMap { Array(repeating: $0.key, count: $0.value) }
+                try await system.waitForTimeline(["accepted", "sending", "sent"] + words, of: id)
                 let message = try await system.message(id)
                 #expect(message["status"]?.string == "read")
                 #expect(message["attempts"]?.elements?.map { $0["outcome"]?.string } == ["accepted"])

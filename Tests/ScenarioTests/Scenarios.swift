@@ -4,6 +4,10 @@ import Testing
 
 /// Every scenario drives a whole system: one after another, so that each has the machine to itself.
 @Suite(.serialized, .tags(.scenario)) enum Scenarios {
+    /// What has its time may come so much later: the scheduler's turn, the way over Kafka, and a busy machine. What is
+    /// found only because nobody told of it comes after half a minute.
+    static let lateMax = Duration.seconds(5)
+
     /// Runs a scenario on a system of its own, and checks at its end what must hold whatever was done to it.
     static func onOwnSystem(
         environment: [String: String] = [:],

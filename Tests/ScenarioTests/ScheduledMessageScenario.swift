@@ -19,7 +19,7 @@ extension Scenarios {
                 let sends = try await system.sends(of: id)
                 #expect(sends.count == 1)
                 let late = try #require(sends.first).at - time
-                #expect(late >= .zero && late <= .milliseconds(1_500), "\(late) after its time")
+                #expect(late >= .zero && late <= Scenarios.lateMax, "\(late) after its time")
             }
         }
     }

@@ -51,7 +51,7 @@ extension Scenarios {
         /// Who holds the lease of the demo's sender, by its own metrics.
         private func owner(in system: TestSystem, besides: Set<String> = []) async throws -> String {
             var found = ""
-            try await eventually("a dispatcher owns the sender", within: .seconds(60), every: .milliseconds(50)) {
+            try await eventually("a dispatcher owns the sender", within: .seconds(120), every: .milliseconds(50)) {
                 for name in Self.names where !besides.contains(name) {
                     let metrics = try await system.get(system.url(name) + "/metrics").text
                     let held = metrics.split(separator: "\n").first { $0.hasPrefix("tidings_dispatch_leases ") }
@@ -67,7 +67,7 @@ extension Scenarios {
         /// Returns when so many more have reached the stand-in.
         private func sendMore(_ count: Int, in system: TestSystem) async throws {
             let before = try await system.oracleSummary()["accepted"]?.integer ?? 0
-            try await eventually("\(count) more are sent", within: .seconds(60), every: .milliseconds(50)) {
+            try await eventually("\(count) more are sent", within: .seconds(120), every: .milliseconds(50)) {
                 try await system.oracleSummary()["accepted"]?.integer ?? 0 >= before + Int64(count)
             }
         }

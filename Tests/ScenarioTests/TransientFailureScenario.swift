@@ -10,8 +10,6 @@ extension Scenarios {
         private static let waits: [Duration] = [
             .milliseconds(500), .milliseconds(1_000), .milliseconds(1_500),
         ]
-        /// The scheduler's turn, the way over Kafka, and a busy machine.
-        private static let lateMax = Duration.milliseconds(900)
 
         @Test func threeRetriesComeInTimeAndThenPeopleAreAlertedOnce() async throws {
             try await onCalmSystem { system in
@@ -23,7 +21,7 @@ extension Scenarios {
                 #expect(sends.allSatisfy { !$0.isAccepted && $0.timesSeen == 1 })
                 for (wait, pair) in zip(Self.waits, zip(sends, sends.dropFirst())) {
                     let gap = pair.1.at - pair.0.at
-                    #expect(gap >= wait && gap <= wait + Self.lateMax, "waited \(gap) instead of \(wait)")
+                    #expect(gap >= wait && gap <= wait + Scenarios.lateMax, "waited \(gap) instead of \(wait)")
                 }
                 let message = try await system.message(id)
                 #expect(message["is_critical"]?.boolean == true)

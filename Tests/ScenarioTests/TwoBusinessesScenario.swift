@@ -126,16 +126,16 @@ extension Scenarios {
         private func leave(_ business: Business, _ admin: String, _ system: TestSystem) async throws {
             let tenant = system.monitorURL + "/v1/admin/tenants/\(business.id)"
             #expect(try await system.call("POST", tenant + "/suspend", #"{"reason":"not paid"}"#, key: admin).status == 200)
-            try await eventually("its key is refused", within: .seconds(10)) {
+            try await eventually("its key is refused") {
                 try await business.call("GET", "/v1/messages").json?["code"]?.string == "tenant_suspended"
             }
             #expect(try await system.call("POST", tenant + "/resume", key: admin).status == 200)
-            try await eventually("its key works again", within: .seconds(10)) {
+            try await eventually("its key works again") {
                 try await business.call("GET", "/v1/messages").status == 200
             }
             let gone = try await system.call("DELETE", tenant + "?confirm=\(business.name)", key: admin)
             #expect(gone.status == 202, "\(gone.text)")
-            try await eventually("its key is unknown", within: .seconds(10)) {
+            try await eventually("its key is unknown") {
                 try await business.call("GET", "/v1/messages").status == 401
             }
         }

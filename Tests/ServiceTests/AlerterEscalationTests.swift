@@ -8,8 +8,8 @@ import Testing
 
 /// What happens while nobody says that they look after an alert.
 @Suite struct AlerterEscalationTests {
-    private static let quick = [
-        "ALERT_REMIND_AFTER": "1s", "ALERT_ESCALATE_AFTER": "2s", "ALERT_REPEAT_EVERY": "1s", "ALERT_REPEATS_MAX": "50",
+    private static let secondLine = [
+        "ALERT_REMIND_AFTER": "1h", "ALERT_ESCALATE_AFTER": "2h", "ALERT_REPEAT_EVERY": "1h", "ALERT_REPEATS_MAX": "50",
         "ESCALATION_EMAIL": "chief@example.test",
     ]
 
@@ -21,44 +21,47 @@ import Testing
         try await mails(alerter, to: address).compactMap { $0["subject"]?.string }
     }
 
+    private func told(_ count: Int, of id: AlertID, _ alerter: RunningAlerter) async throws {
+        try await eventually("\(count) notifications are told") {
+            try await alerter.count("alert_id = '\(id)' AND state = 'sent'") == count
+        }
+    }
+
     @Test func anAlertIsRemindedEscalatedAndLeftAloneOnceAcknowledged() async throws {
-        let alerter = try await RunningAlerter.start(environment: Self.quick)
+        let alerter = try await RunningAlerter.start(environment: Self.secondLine)
         let id = try await alerter.raise("Fire")
-        try await eventually("the second line is told") {
-            try await subjects(alerter, to: "chief@example.test").contains("[ESCALATED] Fire")
-        }
-        // The first line hears of it too, in a mail of its own that may leave a little later.
-        try await eventually("the first line is told of the escalation") {
-            try await subjects(alerter, to: "operations@example.test").contains("[ESCALATED] Fire")
-        }
+        try await told(2, of: id, alerter)
+        try await alerter.letNextStepCome(id)
+        try await told(4, of: id, alerter)
+        try await alerter.letNextStepCome(id)
+        try await told(7, of: id, alerter)
         let first = try await subjects(alerter, to: "operations@example.test")
-        #expect(Array(first.prefix(3)) == ["[CRITICAL] Fire", "[REMINDER] Fire", "[ESCALATED] Fire"])
+        #expect(first == ["[CRITICAL] Fire", "[REMINDER] Fire", "[ESCALATED] Fire"])
+        #expect(try await subjects(alerter, to: "chief@example.test") == ["[ESCALATED] Fire"])
         _ = try await alerter.database.execute(
             "UPDATE alerts SET acknowledged_at = now(), acknowledged_by = 'ada' WHERE id = \(id)")
-        try await eventually("nothing is owed any more") {
-            try await alerter.count("state IN ('due', 'sending')") == 0
-        }
-        let told = try await alerter.count("alert_id IS NOT NULL")
-        // The time of two more repeats.
-        try await Task.sleep(for: .milliseconds(2_200))
-        #expect(try await alerter.count("alert_id IS NOT NULL") == told)
+        try await alerter.letNextStepCome(id)
+        // Whoever tells of another one has looked at this one too.
+        let other = try await alerter.raise("Flood")
+        try await told(2, of: other, alerter)
+        try await alerter.letNextStepCome(other)
+        try await told(4, of: other, alerter)
+        #expect(try await alerter.count("alert_id = '\(id)'") == 7)
         let history = try await alerter.database.rows("SELECT what, who FROM alert_history WHERE alert_id = \(id)")
         #expect(try history.map { try $0.value("what", as: String.self) } == ["escalated"])
-        // Who was only told of the escalation is told that it is over, like everybody else.
+        // Who was only told of the escalation is told that it is over, like everybody else, and each once.
         try await alerter.resolve(id)
-        try await eventually("the end is told to all") {
-            try await subjects(alerter, to: "chief@example.test").last == "[RESOLVED] Fire"
-        }
-        try await eventually("to each once") { try await alerter.count("kind = 'resolved' AND state = 'sent'") == 3 }
+        try await told(10, of: id, alerter)
+        #expect(try await subjects(alerter, to: "chief@example.test").last == "[RESOLVED] Fire")
         await alerter.stop()
     }
 
     @Test func mailsOfOneAlertHangTogether() async throws {
-        let alerter = try await RunningAlerter.start(environment: Self.quick)
+        let alerter = try await RunningAlerter.start(environment: Self.secondLine)
         let id = try await alerter.raise("Fire")
-        try await eventually("a reminder came") {
-            try await subjects(alerter, to: "operations@example.test").contains("[REMINDER] Fire")
-        }
+        try await told(2, of: id, alerter)
+        try await alerter.letNextStepCome(id)
+        try await told(4, of: id, alerter)
         let raw = try await mails(alerter, to: "operations@example.test").compactMap { $0["raw"]?.string }
         #expect(raw.first?.contains("\r\nMessage-ID: <a.\(id)@example.test>") == true)
         #expect(raw.first?.contains("In-Reply-To") == false)
@@ -68,19 +71,19 @@ import Testing
     }
 
     @Test func whatIsSilencedIsToldWhenTheSilenceIsOver() async throws {
-        let alerter = try await RunningAlerter.start(environment: Self.quick)
-        let id = try await alerter.raise("Fire")
-        _ = try await alerter.database.execute(
-            "UPDATE alerts SET silenced_until = now() + interval '1 hour' WHERE id = \(id)")
-        try await alerter.raise("Flood")
-        try await eventually("the other is told") { try await alerter.count("kind = 'escalation' AND state = 'sent'") > 0 }
-        #expect(try await alerter.items().allSatisfy { $0["subject"]?.string?.contains("REMINDER] Fire") != true })
-        let told = try await alerter.count("alert_id = '\(id)' AND kind <> 'raised'")
-        #expect(told == 0)
+        let alerter = try await RunningAlerter.start(environment: Self.secondLine)
+        let id = try await alerter.raise("Fire", isSilenced: true)
+        let other = try await alerter.raise("Flood")
+        try await told(2, of: other, alerter)
+        try await alerter.letNextStepCome(id, other)
+        try await told(4, of: other, alerter)
+        #expect(try await alerter.count("alert_id = '\(id)'") == 0)
         _ = try await alerter.database.execute("UPDATE alerts SET silenced_until = now() WHERE id = \(id)")
-        _ = try await alerter.database.execute(
-            "UPDATE notifications SET due_at = now() WHERE alert_id = \(id) AND state = 'due'")
         try await eventually("it is told after all") {
+            try await subjects(alerter, to: "operations@example.test").contains("[CRITICAL] Fire")
+        }
+        try await alerter.letNextStepCome(id)
+        try await eventually("and escalated") {
             try await subjects(alerter, to: "chief@example.test").contains("[ESCALATED] Fire")
         }
         await alerter.stop()

@@ -164,14 +164,15 @@ struct RunningAlerter: Sendable {
     @discardableResult
     func raise(
         _ title: String, detail: String = "why", severity: AlertSeverity = .critical, tenantID: TenantID? = nil,
-        code: AlertCode = .messageCritical, rootCause: String? = nil
+        code: AlertCode = .messageCritical, rootCause: String? = nil, isSilenced: Bool = false
     ) async throws -> AlertID {
         let id = AlertID(IDSource().uuid())
         _ = try await database.execute(
             """
-            INSERT INTO alerts (id, tenant_id, key, code, severity, title, detail, root_cause, opened_at, updated_at)
+            INSERT INTO alerts
+                (id, tenant_id, key, code, severity, title, detail, root_cause, opened_at, updated_at, silenced_until)
             VALUES (\(id), \(tenantID as TenantID?), \("\(id)"), \(code.rawValue), \(severity.rawValue), \(title), \(detail),
-                    \(rootCause as String?), now(), now())
+                    \(rootCause as String?), now(), now(), CASE WHEN \(isSilenced) THEN now() + interval '1 hour' END)
             """
         )
         return id
@@ -198,6 +199,14 @@ struct RunningAlerter: Sendable {
                     CASE WHEN \(quiet) THEN (now() AT TIME ZONE 'UTC' - interval '1 hour')::time END,
                     CASE WHEN \(quiet) THEN (now() AT TIME ZONE 'UTC' + interval '1 hour')::time END, now(), 'test')
             """)
+    }
+
+    /// What the time until the next step of an alert that nobody acknowledges would do, where it is an hour.
+    func letNextStepCome(_ ids: AlertID...) async throws {
+        // In this order: the first step is due by the alert's age, and only the later ones stand in the table.
+        _ = try await database.execute("UPDATE alert_telling SET next_at = now() WHERE alert_id = ANY (\(ids))")
+        _ = try await database.execute(
+            "UPDATE alerts SET opened_at = opened_at - interval '2 hours' WHERE id = ANY (\(ids))")
     }
 
     func resolve(_ id: AlertID) async throws {

@@ -65,16 +65,17 @@ import Testing
     }
 
     @Test func aSlowEndpointHoldsUpNobodyElse() async throws {
-        try await RunningCallbacks.with { running in
+        // Nobody waits for the slow one as long as the others are given.
+        try await RunningCallbacks.with(["CALLBACK_TIMEOUT": "60s"]) { running in
             _ = try await running.endpoint("slow", ["*"])
             _ = try await running.endpoint("quick", ["*"], of: running.tenants.second)
             try await running.order("slow", #"{"delay_ms":30000}"#)
             for _ in 0..<8 { try await running.accept(running.first.message()) }
             try await eventually("the slow one is asked") { try await running.taken("slow").count >= 4 }
-            let begun = ContinuousClock.now
             for _ in 0..<20 { try await running.accept(running.tenants.second.message()) }
-            try await eventually("the quick one has all") { try await running.taken("quick").count == 20 }
-            #expect(ContinuousClock.now - begun < .seconds(10))
+            try await eventually("the quick one has all", within: .seconds(25)) {
+                try await running.taken("quick").count == 20
+            }
         }
     }
 
@@ -207,7 +208,7 @@ struct RunningCallbacks: Sendable {
         let sandbox = try await SandboxFixture()
         let settings = [
             "PLATFORM_DATABASE_URL": tenants.platformURL, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
-            "MASTER_KEYS": TestTenant.masterKeysText, "CALLBACK_ALLOW_PRIVATE": "true", "CALLBACK_INTERVAL": "20ms", "CALLBACK_TIMEOUT": "3s",
+            "MASTER_KEYS": TestTenant.masterKeysText, "CALLBACK_ALLOW_PRIVATE": "true", "CALLBACK_INTERVAL": "20ms", "CALLBACK_TIMEOUT": "30s",
             "RETRY_TIME_SCALE": "0.02", "SMTP_URL": sandbox.mailURL, "SMTP_FROM": "tidings@example.test",
         ].merging(environment) { $1 }
         let parts = try CallbackParts(AlerterSettings(SettingsReader(environment: settings)), wake: {}).parts
@@ -219,7 +220,7 @@ struct RunningCallbacks: Sendable {
     }
 
     private func stop() async {
-        for part in parts.reversed() { await part.stop(within: .seconds(5)) }
+        for part in parts.reversed() { await part.stop(within: .seconds(1)) }
         for task in tasks { task.cancel() }
         await sandbox.stop()
         await tenants.stop()

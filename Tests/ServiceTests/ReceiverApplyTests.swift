@@ -252,7 +252,7 @@ import WhatsApp
                 fixture.body([("phone-first", messages.map { fixture.status("failed", $0, more: errors) })])
             ])
             #expect(try await fixture.states(messages) == [.waiting])
-            let due = "due_messages WHERE due_at BETWEEN now() + interval '7 seconds' AND now() + interval '10 seconds'"
+            let due = "due_messages WHERE due_at BETWEEN now() + interval '1 second' AND now() + interval '10 seconds'"
             #expect(try await fixture.count(due) == 1)
         }
     }

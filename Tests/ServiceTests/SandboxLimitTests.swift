@@ -110,11 +110,16 @@ import Testing
             "/oracle/phones",
             #"{"phone_number_id":"77","waba_id":"42","messages_per_second":2,"recipients_max":1}"#
         )
-        for number in 0..<3 {
-            #expect(try await sandbox.send(to: "+39340123456\(number)", phone: "77").status == 200)
+        var limits: JSONValue?
+        // At the first try, unless the machine is busy elsewhere for a second.
+        try await eventually("three are sent within one second") {
+            try await sandbox.call("POST", "/oracle/reset")
+            for number in 0..<3 {
+                #expect(try await sandbox.send(to: "+39340123456\(number)", phone: "77").status == 200)
+            }
+            limits = try await sandbox.call("GET", "/oracle/limits").json
+            return limits?["sliding_second"]?.integer == 1
         }
-        let limits = try await sandbox.call("GET", "/oracle/limits").json
-        #expect(limits?["sliding_second"]?.integer == 1)
         #expect(limits?["recipients"]?.integer == 2)
         let phone = try #require(limits?["phones"]?.elements?.first)
         #expect(phone["phone_number_id"]?.string == "77")

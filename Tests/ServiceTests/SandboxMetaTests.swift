@@ -127,9 +127,10 @@ import Testing
     @Test func aNumberBeyondItsRateIsRefusedAndCounted() async throws {
         let sandbox = try await SandboxFixture(["SANDBOX_MESSAGES_PER_SECOND": "3"])
         var codes: [Int64?] = []
-        for number in 0..<5 {
+        // So many that no machine is slow enough to keep to the rate.
+        for number in 0..<40 {
             codes.append(
-                try await sandbox.send(to: "+3934012345\(60 + number)").json["error"]?["code"]?.integer
+                try await sandbox.send(to: "+3934012345\(50 + number)").json["error"]?["code"]?.integer
             )
         }
         #expect(codes.prefix(3).allSatisfy { $0 == nil })

@@ -69,7 +69,7 @@ import WhatsApp
             return try await sandbox.client.send(
                 ClientRequest(
                     method: method, url: "\(sandbox.url)/2010-04-01/Accounts/\(account)/\(path)",
-                    headers: [("Authorization", "Basic \(basic)")], body: body, timeout: .seconds(5)))
+                    headers: [("Authorization", "Basic \(basic)")], body: body, timeout: .seconds(15)))
         }
 
         var words: [String] { received.forms.compactMap { $0["MessageStatus"] } }

@@ -12,7 +12,7 @@ import Testing
 @testable import ServiceKit
 
 /// The tracer is the whole process's, so one test after another.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct TracingTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct TracingTests {
     private static let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     private static let caller = "00-\(trace)-00f067aa0ba902b7-01"
 
@@ -162,11 +162,11 @@ import Testing
     @Test func aCollectorsWishToWaitIsHeard() async throws {
         let collector = try await withCollector { collector in
             collector.refuse([.init(429, retryAfter: "1")])
+            // Before the refusal, whose moment nobody here sees.
+            let before = Monotonic.now()
             endSpan("waits")
-            try await eventually("the refusal") { collector.requests == 1 }
-            let refusedAt = Monotonic.now()
             try await eventually("the second try") { collector.requests == 2 }
-            #expect(Monotonic.now() - refusedAt > .milliseconds(900))
+            #expect(Monotonic.now() - before >= .seconds(1))
         }
         #expect(collector.spans.count == 1)
     }

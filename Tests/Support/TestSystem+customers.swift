@@ -28,7 +28,7 @@ extension TestSystem {
     private func waitForInbound(from customer: String, _ text: String, _ status: Int) async throws {
         guard status == 202 else { throw NotInTime(description: "the stand-in answers \(status)") }
         let digits = customer.filter(\.isNumber)
-        try await eventually("what \(digits) wrote is known", within: .seconds(30), every: .milliseconds(50)) {
+        try await eventually("what \(digits) wrote is known", every: .milliseconds(50)) {
             let rows = try await self.admin.rows(
                 """
                 SELECT 1 FROM inbound_messages

@@ -16,7 +16,7 @@ extension TestSystem {
     }
 
     /// Waits until so many more messages are accepted than now: a measure of time while somebody sends.
-    package func waitForMore(_ count: Int, within limit: Duration = .seconds(60)) async throws {
+    package func waitForMore(_ count: Int, within limit: Duration = .seconds(120)) async throws {
         let before = try await states().values.reduce(0, +)
         try await eventually("\(count) more messages are accepted", within: limit, every: .milliseconds(50)) {
             try await self.states().values.reduce(0, +) >= before + count
@@ -24,7 +24,7 @@ extension TestSystem {
     }
 
     /// Waits until every message is in one of these states.
-    package func waitUntilAll(_ ends: Set<MessageState>, within limit: Duration = .seconds(60)) async throws {
+    package func waitUntilAll(_ ends: Set<MessageState>, within limit: Duration = .seconds(120)) async throws {
         var seen: [MessageState: Int] = [:]
         do {
             try await eventually("", within: limit, every: .milliseconds(50)) {

@@ -5,7 +5,7 @@ import Synchronization
 /// A tenant that goes on sending whatever happens to the system, as a careful client does: with a key of its own for
 /// each message, and again until it is told that the message was accepted.
 extension TestSystem {
-    private static let patience = Duration.seconds(90)
+    private static let patience = Duration.seconds(120)
 
     /// - Returns: the ids of all messages accepted meanwhile, one for each that was begun.
     package func whileMessagesFlow(

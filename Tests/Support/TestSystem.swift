@@ -186,7 +186,7 @@ package final class TestSystem: Sendable {
         return (ExitStatus.of(outcome.status), outcome.output + outcome.problems)
     }
 
-    package func waitUntilReady(_ names: [String], within limit: Duration = .seconds(40)) async throws {
+    package func waitUntilReady(_ names: [String], within limit: Duration = .seconds(90)) async throws {
         for name in names {
             do {
                 try await eventually("\(name) is ready", within: limit, every: .milliseconds(20)) {

@@ -14,7 +14,7 @@ import urllib.request
 SERVICES = ["ingest-api", "dispatcher", "retry-scheduler", "webhook-receiver", "monitor", "alerter"]
 # What a scrape adds by itself.
 OF_PROMETHEUS = {"up"}
-WAIT_SECONDS_MAX = 20
+WAIT_SECONDS_MAX = 90
 NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 
 deploy, env_file, prometheus = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
@@ -34,7 +34,7 @@ def promtool(*arguments, text=None):
 
 
 def fetch(url, **arguments):
-    with urllib.request.urlopen(urllib.request.Request(url, **arguments), timeout=10) as answer:
+    with urllib.request.urlopen(urllib.request.Request(url, **arguments), timeout=60) as answer:
         return answer.read().decode()
 
 
