@@ -27,6 +27,9 @@ final class ConsumerClient {
             // One strategy everywhere: members that differ abort the mock.
             "partition.assignment.strategy": "range",
             "session.timeout.ms": isEmbeddedBroker ? "6000" : "15000",
+            // A join waits for its answer this long and 3 s more. The mock never answers the join of a member whose
+            // session ends meanwhile, as it does when its machine stands still, so there it is soon made again.
+            "max.poll.interval.ms": isEmbeddedBroker ? "15000" : "300000",
             "heartbeat.interval.ms": isEmbeddedBroker ? "500" : "3000",
             "fetch.wait.max.ms": isEmbeddedBroker ? "\(subscription.embeddedFetchWait.milliseconds)" : "500",
             "fetch.error.backoff.ms": "100",
