@@ -131,7 +131,7 @@ enum Monitor {
 
     static func router(_ site: SiteParts) throws -> Router {
         let assets = try Assets(bootstrapPath: site.settings.assetsPath, chartsPath: site.settings.chartsPath)
-        let admin = site.admin
+        let admin = AdminParts(site)
         var router = Router()
         router.onResponse(PageHeaders.add)
         assets.addRoutes(to: &router)

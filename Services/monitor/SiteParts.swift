@@ -49,20 +49,4 @@ struct SiteParts: Sendable {
         self.tell = tell
         self.cancelLeftovers = cancelLeftovers
     }
-
-    var admin: AdminParts {
-        AdminParts(
-            people: people,
-            tenants: TenantAdminStore(platformDatabase, SecretStore(settings.masterKeys), ids: ids),
-            access: TenantAccessStore(platformDatabase, ids: ids),
-            plans: PlanStore(platformDatabase, ids: ids),
-            adminKeys: people.adminKeys,
-            rateCards: RateCardStore(platformDatabase, ids: ids),
-            audit: AuditStore(platformDatabase),
-            ids: ids,
-            publicURL: settings.publicURL,
-            tell: tell,
-            cancelLeftovers: cancelLeftovers
-        )
-    }
 }

@@ -12,7 +12,7 @@ struct AdminForms: Sendable {
     init(_ site: SiteParts) {
         people = site.people
         looks = site.looks
-        admin = AdminAPI(site.admin)
+        admin = AdminAPI(AdminParts(site))
     }
 
     func founder(_ request: Request, look: String) async throws -> Visitor {

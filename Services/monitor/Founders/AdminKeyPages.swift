@@ -18,33 +18,33 @@ struct AdminKeyPages: Sendable {
     }
 
     private func list(_ request: Request) async throws -> Response {
-        try await page(for: try await parts.people.founder(of: request))
+        try await page(for: try await parts.site.people.founder(of: request))
     }
 
     private func create(_ request: Request) async throws -> Response {
-        let fields = try parts.people.form(request)
-        let visitor = try await parts.people.founder(of: request)
+        let fields = try parts.site.people.form(request)
+        let visitor = try await parts.site.people.founder(of: request)
         let name = fields["name"]?.trimmed ?? ""
         guard case .founder(let email) = visitor.who, (1...AdminFields.nameCharactersMax).contains(name.count) else {
             throw Problem.formBroken
         }
         let key = APIKey.make(.admin)
-        _ = try await parts.adminKeys.create(
-            key, name: name, email: email, expiresAt: nil, by: parts.people.source(visitor, request))
+        _ = try await parts.site.people.adminKeys.create(
+            key, name: name, email: email, expiresAt: nil, by: parts.site.people.source(visitor, request))
         return try await page(for: visitor, made: key)
     }
 
     private func revoke(_ request: Request) async throws -> Response {
-        let fields = try parts.people.form(request)
-        let visitor = try await parts.people.founder(of: request)
+        let fields = try parts.site.people.form(request)
+        let visitor = try await parts.site.people.founder(of: request)
         guard let id = fields["id"].flatMap({ AdminKeyID($0) }),
-            try await parts.adminKeys.revoke(id, by: parts.people.source(visitor, request))
+            try await parts.site.people.adminKeys.revoke(id, by: parts.site.people.source(visitor, request))
         else { throw Problem.pageNotFound }
         return .redirect(to: Self.path)
     }
 
     private func page(for visitor: Visitor, made: APIKey? = nil) async throws -> Response {
-        let keys = try await parts.adminKeys.keys(after: nil, max: Self.shownMax)
+        let keys = try await parts.site.people.adminKeys.keys(after: nil, max: Self.shownMax)
         let secret: HTML? = made.map { key in
             """
             <div class="notice" role="alert"><p class="mb-1">This is the key. It is shown this once: keep it where secrets are \

@@ -17,11 +17,11 @@ struct AdminKeyRoutes: Sendable {
     }
 
     private func list(_ request: Request) async throws -> Response {
-        _ = try await parts.people.founderCaller(of: request)
+        _ = try await parts.site.people.founderCaller(of: request)
         var query = QueryReader(request, known: ["limit", "cursor"])
         let (limit, after): (Int, AdminKeyID?) = (query.limit(), query.cursor())
         try query.requireNoProblems()
-        let keys = try await parts.adminKeys.keys(after: after, max: limit + 1)
+        let keys = try await parts.site.people.adminKeys.keys(after: after, max: limit + 1)
         return AdminJSON.page(keys, limit: limit, cursor: { Cursor.encode($0.id) }) { key, writer in
             AdminJSON.write(key, into: &writer)
         }
@@ -29,7 +29,7 @@ struct AdminKeyRoutes: Sendable {
 
     /// Who takes a key from a program must not be able to make another one with it.
     private func create(_ request: Request) async throws -> Response {
-        let caller = try await parts.people.founderCaller(of: request)
+        let caller = try await parts.site.people.founderCaller(of: request)
         guard !caller.isKey else { throw Problem.founderSessionNeeded }
         var problems = FieldProblems()
         let reader = try parts.fields(of: request, known: ["name", "expires_at"], &problems)
@@ -37,7 +37,7 @@ struct AdminKeyRoutes: Sendable {
         let expiresAt = AdminFields.expiry(reader, &problems)
         guard problems.isEmpty, let name else { throw Problem.refused(problems.all) }
         let secret = APIKey.make(.admin)
-        let key = try await parts.adminKeys.create(
+        let key = try await parts.site.people.adminKeys.create(
             secret, name: name, email: caller.email, expiresAt: expiresAt, by: caller.source)
         return AdminJSON.answer(201, location: "\(Self.path)/\(key.id)") { writer in
             AdminJSON.write(key, secret: secret, into: &writer)
@@ -45,10 +45,10 @@ struct AdminKeyRoutes: Sendable {
     }
 
     private func revoke(_ request: Request) async throws -> Response {
-        let caller = try await parts.people.founderCaller(of: request)
+        let caller = try await parts.site.people.founderCaller(of: request)
         try request.refuseParameters()
         guard let id = request.pathParameter("key_id").flatMap({ AdminKeyID($0) }),
-            try await parts.adminKeys.revoke(id, by: caller.source)
+            try await parts.site.people.adminKeys.revoke(id, by: caller.source)
         else { throw Problem.keyNotFound }
         return .empty()
     }
@@ -56,7 +56,7 @@ struct AdminKeyRoutes: Sendable {
     // MARK: Who did what
 
     private func audit(_ request: Request) async throws -> Response {
-        _ = try await parts.people.founderCaller(of: request)
+        _ = try await parts.site.people.founderCaller(of: request)
         var query = QueryReader(request, known: ["tenant_id"] + AuditQuery.parameters)
         let tenantID = query.value("tenant_id", "tenant_id_invalid", "`tenant_id` must be the UUID of a business.") {
             TenantID($0)

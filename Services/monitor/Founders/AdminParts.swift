@@ -9,23 +9,24 @@ import Storage
 struct AdminParts: Sendable {
     static let bodyBytesMax = 16 << 10
 
-    let people: People
+    let site: SiteParts
     let tenants: TenantAdminStore
     let access: TenantAccessStore
     let plans: PlanStore
-    let adminKeys: AdminKeyStore
     let rateCards: RateCardStore
     let audit: AuditStore
-    let ids: IDSource
-    /// Where people reach the pages; mails lead there.
-    let publicURL: String
-    /// Tells everybody who remembers a tenant's settings that they changed.
-    let tell: @Sendable ([ControlNews]) -> Void
-    /// A tenant was deleted: what it had not sent is to be cancelled.
-    let cancelLeftovers: @Sendable () -> Void
+
+    init(_ site: SiteParts) {
+        self.site = site
+        tenants = TenantAdminStore(site.platformDatabase, SecretStore(site.settings.masterKeys), ids: site.ids)
+        access = TenantAccessStore(site.platformDatabase, ids: site.ids)
+        plans = PlanStore(site.platformDatabase, ids: site.ids)
+        rateCards = RateCardStore(site.platformDatabase, ids: site.ids)
+        audit = AuditStore(site.platformDatabase)
+    }
 
     func tell(_ tenantID: TenantID, _ subjects: ControlNews.Subject...) {
-        tell(subjects.map { ControlNews(tenantID: tenantID, what: $0) })
+        site.tell(subjects.map { ControlNews(tenantID: tenantID, what: $0) })
     }
 
     func tenantID(of request: Request) throws -> TenantID {
@@ -53,7 +54,7 @@ struct AdminParts: Sendable {
             body: """
                 \(email) can now sign in to \(business) in Tidings, where its WhatsApp messages are seen and looked after.
 
-                \(publicURL)/sign-in
+                \(site.settings.publicURL)/sign-in
 
                 Enter this address there; each time you get a link by mail, and need no password.
                 """)

@@ -26,7 +26,7 @@ struct AdministrationPages: Sendable {
     init(_ site: SiteParts) {
         people = site.people
         looks = site.looks
-        admin = AdminAPI(site.admin)
+        admin = AdminAPI(AdminParts(site))
     }
 
     func addRoutes(to router: inout Router) {

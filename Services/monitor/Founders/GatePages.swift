@@ -34,10 +34,8 @@ struct GatePages: Sendable {
     // MARK: Looking
 
     private func list(_ request: Request) async throws -> Response {
-        let visitor = try await people.founder(of: request)
         let choice = try Choice(request)
-        try await looks.record(
-            people.source(visitor, request), "gates.viewed", detail: choice.detail, for: request)
+        let visitor = try await people.founder(of: request, looking: "gates.viewed", looks, detail: choice.detail)
         let gates = try await store.closed(cause: choice.cause, of: choice.tenantID)
         return Page.response(
             "Gates",
@@ -93,9 +91,8 @@ struct GatePages: Sendable {
     }
 
     private func one(_ request: Request) async throws -> Response {
-        let visitor = try await people.founder(of: request)
+        let visitor = try await people.founder(of: request, looking: "gates.viewed", looks)
         let shown = try await gate(request)
-        try await looks.record(people.source(visitor, request), "gates.viewed", for: request)
         return Page.response(
             "Gate of \(GateText.subject(of: shown))", visitor: visitor, section: .gates,
             GatePage.content(shown, visitor))
@@ -148,12 +145,10 @@ struct GatePages: Sendable {
 
     /// What would be opened, before it is.
     private func askForAll(_ request: Request) async throws -> Response {
-        let visitor = try await people.founder(of: request)
         let choice = try Choice(request)
+        let visitor = try await people.founder(of: request, looking: "gates.counted", looks, detail: choice.detail)
         guard let cause = choice.cause, cause != .paused else { throw Problem.pageNotFound }
         let gates = try await store.closed(cause: cause, of: choice.tenantID)
-        try await looks.record(
-            people.source(visitor, request), "gates.counted", detail: choice.detail, for: request)
         return Page.response(
             "Reopen gates", visitor: visitor, section: .gates, GatePage.confirmation(cause, gates, visitor))
     }

@@ -38,9 +38,11 @@ final class Looks: Sendable {
 
 extension People {
     /// A founder at one of our pages, whose look is written down before anything is shown.
-    func founder(of request: Request, looking action: String, _ looks: Looks) async throws -> Visitor {
+    func founder(
+        of request: Request, looking action: String, _ looks: Looks, detail: JSONText = JSONText("{}")
+    ) async throws -> Visitor {
         let visitor = try await founder(of: request)
-        try await looks.record(source(visitor, request), action, for: request)
+        try await looks.record(source(visitor, request), action, detail: detail, for: request)
         return visitor
     }
 }

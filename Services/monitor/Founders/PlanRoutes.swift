@@ -21,7 +21,7 @@ struct PlanRoutes: Sendable {
     }
 
     private func list(_ request: Request) async throws -> Response {
-        _ = try await parts.people.founderCaller(of: request)
+        _ = try await parts.site.people.founderCaller(of: request)
         var query = QueryReader(request, known: ["limit", "cursor"])
         let limit = query.limit()
         let after = query.value("cursor", "cursor_invalid", "Use `next_cursor` of the page before, unchanged.") {
@@ -33,14 +33,14 @@ struct PlanRoutes: Sendable {
     }
 
     private func detail(_ request: Request) async throws -> Response {
-        _ = try await parts.people.founderCaller(of: request)
+        _ = try await parts.site.people.founderCaller(of: request)
         try request.refuseParameters()
         let plan = try await plan(of: request)
         return AdminJSON.answer { AdminJSON.write(plan, into: &$0) }
     }
 
     private func create(_ request: Request) async throws -> Response {
-        let caller = try await parts.people.founderCaller(of: request)
+        let caller = try await parts.site.people.founderCaller(of: request)
         var problems = FieldProblems()
         let reader = try parts.fields(of: request, known: ["name", "title"] + Self.limits, &problems)
         let name = reader.requiredText("name", &problems)
@@ -59,7 +59,7 @@ struct PlanRoutes: Sendable {
 
     /// Who has more than the new limits allow keeps it and gets no more.
     private func change(_ request: Request) async throws -> Response {
-        let caller = try await parts.people.founderCaller(of: request)
+        let caller = try await parts.site.people.founderCaller(of: request)
         var plan = try await plan(of: request).plan
         var problems = FieldProblems()
         let reader = try parts.fields(of: request, known: ["title"] + Self.limits, &problems)
@@ -75,7 +75,7 @@ struct PlanRoutes: Sendable {
     }
 
     private func remove(_ request: Request) async throws -> Response {
-        let caller = try await parts.people.founderCaller(of: request)
+        let caller = try await parts.site.people.founderCaller(of: request)
         try request.refuseParameters()
         let name = request.pathParameter("name") ?? ""
         if name == Self.standard { throw Problem.planInUse }

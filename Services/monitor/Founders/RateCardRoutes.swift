@@ -20,7 +20,7 @@ struct RateCardRoutes: Sendable {
     }
 
     private func list(_ request: Request) async throws -> Response {
-        _ = try await parts.people.founderCaller(of: request)
+        _ = try await parts.site.people.founderCaller(of: request)
         try request.refuseParameters()
         let all = try await cards.all()
         return AdminJSON.answer { writer in
@@ -31,7 +31,7 @@ struct RateCardRoutes: Sendable {
     }
 
     private func detail(_ request: Request) async throws -> Response {
-        _ = try await parts.people.founderCaller(of: request)
+        _ = try await parts.site.people.founderCaller(of: request)
         try request.refuseParameters()
         guard let id = request.pathParameter("id").flatMap({ RateCardID($0) }),
             let card = try await cards.all().first(where: { $0.id == id }), let prices = try await cards.prices(of: id)
@@ -55,7 +55,7 @@ struct RateCardRoutes: Sendable {
     /// One list for each currency of the file; a list of the same currency and day is replaced. With `dry_run=true` it is
     /// only told what would change.
     private func put(_ request: Request) async throws -> Response {
-        let caller = try await parts.people.founderCaller(of: request)
+        let caller = try await parts.site.people.founderCaller(of: request)
         var query = QueryReader(request, known: ["valid_from", "name", "dry_run"])
         let day = query.day("valid_from")
         let isDry = query.value("dry_run", "dry_run_invalid", "`dry_run` must be true or false.") { Bool($0) } ?? false
@@ -130,7 +130,7 @@ struct RateCardRoutes: Sendable {
 
     /// Prices that were made of it stay.
     private func delete(_ request: Request) async throws -> Response {
-        let caller = try await parts.people.founderCaller(of: request)
+        let caller = try await parts.site.people.founderCaller(of: request)
         try request.refuseParameters()
         guard let id = request.pathParameter("id").flatMap({ RateCardID($0) }),
             try await cards.delete(id, by: caller.source.actor, address: request.remoteAddress)

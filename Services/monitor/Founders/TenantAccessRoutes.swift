@@ -23,7 +23,7 @@ struct TenantAccessRoutes: Sendable {
     // MARK: Keys
 
     private func listKeys(_ request: Request) async throws -> Response {
-        _ = try await parts.people.founderCaller(of: request)
+        _ = try await parts.site.people.founderCaller(of: request)
         let tenantID = try parts.tenantID(of: request)
         var query = QueryReader(request, known: ["limit", "cursor"])
         let (limit, after): (Int, APIKeyID?) = (query.limit(), query.cursor())
@@ -37,7 +37,7 @@ struct TenantAccessRoutes: Sendable {
     }
 
     private func createKey(_ request: Request) async throws -> Response {
-        let caller = try await parts.people.founderCaller(of: request)
+        let caller = try await parts.site.people.founderCaller(of: request)
         let tenantID = try parts.tenantID(of: request)
         var problems = FieldProblems()
         let reader = try parts.fields(of: request, known: ["name", "scopes", "expires_at"], &problems)
@@ -45,7 +45,7 @@ struct TenantAccessRoutes: Sendable {
         let access = AdminFields.access(reader, &problems)
         let expiresAt = AdminFields.expiry(reader, &problems)
         guard problems.isEmpty, let name else { throw Problem.refused(problems.all) }
-        let new = NewTenantKey(name: name, access: access, expiresAt: expiresAt, ids: parts.ids)
+        let new = NewTenantKey(name: name, access: access, expiresAt: expiresAt, ids: parts.site.ids)
         let created = try await withStorage {
             try await parts.access.create(new, of: tenantID, by: caller.source)
         }
@@ -57,7 +57,7 @@ struct TenantAccessRoutes: Sendable {
     }
 
     private func revokeKey(_ request: Request) async throws -> Response {
-        let caller = try await parts.people.founderCaller(of: request)
+        let caller = try await parts.site.people.founderCaller(of: request)
         try request.refuseParameters()
         let tenantID = try parts.tenantID(of: request)
         guard let id = request.pathParameter("key_id").flatMap({ APIKeyID($0) }),
@@ -70,7 +70,7 @@ struct TenantAccessRoutes: Sendable {
     // MARK: People
 
     private func listUsers(_ request: Request) async throws -> Response {
-        _ = try await parts.people.founderCaller(of: request)
+        _ = try await parts.site.people.founderCaller(of: request)
         let tenantID = try parts.tenantID(of: request)
         var query = QueryReader(request, known: ["limit", "cursor"])
         let (limit, after): (Int, UserID?) = (query.limit(), query.cursor())
@@ -83,7 +83,7 @@ struct TenantAccessRoutes: Sendable {
 
     /// The person gets a mail that says where to sign in.
     private func createUser(_ request: Request) async throws -> Response {
-        let caller = try await parts.people.founderCaller(of: request)
+        let caller = try await parts.site.people.founderCaller(of: request)
         let tenantID = try parts.tenantID(of: request)
         var problems = FieldProblems()
         let reader = try parts.fields(of: request, known: ["email", "name", "role"], &problems)
@@ -92,7 +92,7 @@ struct TenantAccessRoutes: Sendable {
         _ = reader.required("role", &problems)
         let role = AdminFields.role(reader, &problems)
         guard problems.isEmpty, let email, let role else { throw Problem.refused(problems.all) }
-        let new = NewTenantUser(email: email, name: name ?? "", role: role, ids: parts.ids)
+        let new = NewTenantUser(email: email, name: name ?? "", role: role, ids: parts.site.ids)
         let outcome = try await withStorage {
             try await parts.access.create(
                 new, of: tenantID, invitation: { parts.invitation(to: email, business: $0.name) }, by: caller.source)
@@ -109,7 +109,7 @@ struct TenantAccessRoutes: Sendable {
     }
 
     private func changeUser(_ request: Request) async throws -> Response {
-        let caller = try await parts.people.founderCaller(of: request)
+        let caller = try await parts.site.people.founderCaller(of: request)
         let (tenantID, id) = try (parts.tenantID(of: request), userID(of: request))
         var problems = FieldProblems()
         let reader = try parts.fields(of: request, known: ["name", "role", "status"], &problems)
@@ -127,7 +127,7 @@ struct TenantAccessRoutes: Sendable {
     }
 
     private func removeUser(_ request: Request) async throws -> Response {
-        let caller = try await parts.people.founderCaller(of: request)
+        let caller = try await parts.site.people.founderCaller(of: request)
         try request.refuseParameters()
         let (tenantID, id) = try (parts.tenantID(of: request), userID(of: request))
         guard try await parts.access.remove(id, of: tenantID, by: caller.source) else { throw Problem.userNotFound }

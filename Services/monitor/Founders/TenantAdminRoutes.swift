@@ -25,7 +25,7 @@ struct TenantAdminRoutes: Sendable {
     // MARK: Looking
 
     private func list(_ request: Request) async throws -> Response {
-        _ = try await parts.people.founderCaller(of: request)
+        _ = try await parts.site.people.founderCaller(of: request)
         var query = QueryReader(request, known: ["status", "plan", "q", "limit", "cursor"])
         let filter = AdministeredTenantFilter(
             status: query.word("status"), plan: query.text("plan"), text: query.text("q"))
@@ -36,7 +36,7 @@ struct TenantAdminRoutes: Sendable {
     }
 
     private func detail(_ request: Request) async throws -> Response {
-        _ = try await parts.people.founderCaller(of: request)
+        _ = try await parts.site.people.founderCaller(of: request)
         try request.refuseParameters()
         let id = try parts.tenantID(of: request)
         guard let tenant = try await parts.tenants.tenant(id) else { throw Problem.tenantNotFound }
@@ -51,7 +51,7 @@ struct TenantAdminRoutes: Sendable {
 
     /// `{"name":"Acme"}` is enough; with `owner` a person gets in, and the first key comes with the answer.
     private func create(_ request: Request) async throws -> Response {
-        let caller = try await parts.people.founderCaller(of: request)
+        let caller = try await parts.site.people.founderCaller(of: request)
         var problems = FieldProblems()
         let reader = try parts.fields(of: request, known: Self.fields + ["owner", "key"], &problems)
         let name = AdminFields.requiredName("name", reader, &problems)
@@ -61,7 +61,7 @@ struct TenantAdminRoutes: Sendable {
         guard let slug = changes.slug ?? TenantSlug.made(of: name) else {
             throw Problem.refused("slug_invalid", "slug", "No slug can be made of this name: give one.")
         }
-        var new = NewTenant(id: TenantID(parts.ids.uuid()), slug: slug, name: name, key: key)
+        var new = NewTenant(id: TenantID(parts.site.ids.uuid()), slug: slug, name: name, key: key)
         if let plan = changes.plan { new.plan = plan }
         if let zone = changes.timeZone { new.timeZone = zone }
         if let currency = changes.currency { new.currency = currency }
@@ -82,7 +82,7 @@ struct TenantAdminRoutes: Sendable {
     }
 
     private func change(_ request: Request) async throws -> Response {
-        let caller = try await parts.people.founderCaller(of: request)
+        let caller = try await parts.site.people.founderCaller(of: request)
         let id = try parts.tenantID(of: request)
         var problems = FieldProblems()
         let reader = try parts.fields(of: request, known: Self.fields, &problems)
@@ -128,11 +128,11 @@ struct TenantAdminRoutes: Sendable {
     }
 
     private func key(_ reader: FieldReader, _ problems: inout FieldProblems) -> NewTenantKey {
-        guard let value = reader["key"] else { return NewTenantKey(name: "first", access: .everything, ids: parts.ids) }
+        guard let value = reader["key"] else { return NewTenantKey(name: "first", access: .everything, ids: parts.site.ids) }
         let fields = FieldReader(value, path: "key.", known: ["name", "scopes", "expires_at"], problems: &problems)
         return NewTenantKey(
             name: AdminFields.name("name", fields, &problems) ?? "first", access: AdminFields.access(fields, &problems),
-            expiresAt: AdminFields.expiry(fields, &problems), ids: parts.ids)
+            expiresAt: AdminFields.expiry(fields, &problems), ids: parts.site.ids)
     }
 
     private func owner(_ reader: FieldReader, _ problems: inout FieldProblems) -> NewTenantUser? {
@@ -140,13 +140,13 @@ struct TenantAdminRoutes: Sendable {
         let fields = FieldReader(value, path: "owner.", known: ["email", "name"], problems: &problems)
         let name = AdminFields.name("name", fields, &problems) ?? ""
         guard let email = AdminFields.email(fields, &problems) else { return nil }
-        return NewTenantUser(email: email, name: name, role: .owner, ids: parts.ids)
+        return NewTenantUser(email: email, name: name, role: .owner, ids: parts.site.ids)
     }
 
     // MARK: Closing and opening
 
     private func suspend(_ request: Request) async throws -> Response {
-        let caller = try await parts.people.founderCaller(of: request)
+        let caller = try await parts.site.people.founderCaller(of: request)
         let id = try parts.tenantID(of: request)
         var problems = FieldProblems()
         let reader = try parts.fields(of: request, known: ["reason"], mayBeAbsent: true, &problems)
@@ -156,7 +156,7 @@ struct TenantAdminRoutes: Sendable {
     }
 
     private func resume(_ request: Request) async throws -> Response {
-        let caller = try await parts.people.founderCaller(of: request)
+        let caller = try await parts.site.people.founderCaller(of: request)
         let id = try parts.tenantID(of: request)
         var problems = FieldProblems()
         _ = try parts.fields(of: request, known: [], mayBeAbsent: true, &problems)
@@ -166,7 +166,7 @@ struct TenantAdminRoutes: Sendable {
 
     /// `DELETE …?confirm=<slug>`: 202, because what was not sent yet is cancelled after the answer.
     private func delete(_ request: Request) async throws -> Response {
-        let caller = try await parts.people.founderCaller(of: request)
+        let caller = try await parts.site.people.founderCaller(of: request)
         let id = try parts.tenantID(of: request)
         let query = QueryReader(request, known: ["confirm", "reason"])
         try query.requireNoProblems()
@@ -175,7 +175,7 @@ struct TenantAdminRoutes: Sendable {
             id, confirmedBy: query.text("confirm") ?? "", reason: reason, by: caller.source)
         let tenant = try Self.done(outcome)
         parts.tell(id, .key, .settings, .sender, .gate)
-        parts.cancelLeftovers()
+        parts.site.cancelLeftovers()
         return AdminJSON.answer(202) { AdminJSON.write(tenant, into: &$0) }
     }
 

@@ -17,6 +17,7 @@ struct HealthPage: Sendable {
     private let measurements: MeasurementStore
     private let jobs: MonitoringJobStore
     private let people: People
+    private let looks: Looks
     private let ids: IDSource
 
     init(_ site: SiteParts) {
@@ -24,6 +25,7 @@ struct HealthPage: Sendable {
         measurements = MeasurementStore(site.platformDatabase)
         jobs = MonitoringJobStore(site.platformDatabase)
         people = site.people
+        looks = site.looks
         ids = site.ids
     }
 
@@ -34,9 +36,7 @@ struct HealthPage: Sendable {
     }
 
     private func page(_ request: Request) async throws -> Response {
-        let visitor = try await people.founder(of: request)
-        try await people.sessions.record(
-            AuditSource(visitor.who.actor, address: people.address(of: request)), "health.viewed")
+        let visitor = try await people.founder(of: request, looking: "health.viewed", looks)
         let history = try await history(now: SystemClock.now())
         let outlook = try await measurements.outlookOfAll(max: Self.forecastsMax)
         return Page.response(
@@ -58,8 +58,7 @@ struct HealthPage: Sendable {
         let visitor = try await people.founder(of: request)
         let fields = try people.form(request)
         guard let change = MonitoringSwitch(rawValue: fields["change"] ?? "") else { throw Problem.formBroken }
-        try await jobs.apply(
-            change, by: AuditSource(visitor.who.actor, address: people.address(of: request)), auditID: ids.uuid())
+        try await jobs.apply(change, by: people.source(visitor, request), auditID: ids.uuid())
         return .redirect(to: Self.path + "#monitoring")
     }
 

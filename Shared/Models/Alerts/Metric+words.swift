@@ -37,103 +37,100 @@ extension Metric {
     }
 
     package var words: MetricWords {
+        MetricWords(name: name, meaning: meaning, remedy: remedy, who: who)
+    }
+
+    private var name: String {
         switch self {
-        case .deliveryRate:
-            MetricWords(
-                name: "delivery rate", meaning: "Messages that reached a phone, of those whose time to live is over.",
-                remedy: "Read the error codes in the message log: the commonest one says what to mend.", who: .tenant)
-        case .failureRate:
-            MetricWords(
-                name: "failure rate", meaning: "Messages that failed, were not delivered or expired, of those that ended.",
-                remedy: "Read the error codes in the message log: the commonest one says what to mend.", who: .tenant)
-        case .qualityScore:
-            MetricWords(
-                name: "quality score", meaning: "Delivery, failures, reading and complaints in one figure.",
-                remedy: "See which part of the score is low, and send less of what people do not want.", who: .tenant)
-        case .retrySuccessRate:
-            MetricWords(
-                name: "success rate of retries", meaning: "Messages that were sent in the end, of those that were retried.",
-                remedy: "What does not heal by itself should not be retried: look at the codes.", who: .tenant)
+        case .deliveryRate: "delivery rate"
+        case .failureRate: "failure rate"
+        case .qualityScore: "quality score"
+        case .retrySuccessRate: "success rate of retries"
+        case .averageRetries: "average number of retries"
+        case .queueTimeMedian: "median queue time"
+        case .queueTimeP99: "longest queue time of 99 in 100"
+        case .unansweredShare: "share of sends without an answer"
+        case .receiptsSilence: "silence of receipts"
+        case .webhookMedian: "median answer time of webhooks"
+        case .webhookMax: "slowest answer to a webhook"
+        case .webhookSlowShare: "share of slow webhooks"
+        case .backlogAge: "age of the oldest due message"
+        case .consumerLag: "consumer lag"
+        case .failedChecks: "number of failed checks in a row"
+        case .diskFreeShare: "free space on the disk"
+        case .limitUse: "use of the day's limit"
+        case .limitHoursLeft: "time until the limit is used up"
+        case .failureBurnRate: "failure burn rate of the last hour"
+        case .failureBurnRateSixHours: "failure burn rate of the last six hours"
+        case .tokenDaysLeft: "time until the access token ends"
+        case .senderChecksFailed: "number of failed checks of the number in a row"
+        }
+    }
+
+    private var meaning: String {
+        switch self {
+        case .deliveryRate: "Messages that reached a phone, of those whose time to live is over."
+        case .failureRate: "Messages that failed, were not delivered or expired, of those that ended."
+        case .qualityScore: "Delivery, failures, reading and complaints in one figure."
+        case .retrySuccessRate: "Messages that were sent in the end, of those that were retried."
+        case .averageRetries: "Retries of a message that was sent in the end."
+        case .queueTimeMedian: "From due to the first byte at WhatsApp, of half the messages."
+        case .queueTimeP99: "From due to the first byte at WhatsApp."
+        case .unansweredShare: "Attempts that got no answer, of all attempts."
+        case .receiptsSilence: "Since the last receipt came, while messages wait for theirs."
+        case .webhookMedian: "How long half of the provider's calls wait for us."
+        case .webhookMax: "How long a provider's call waited for us at most."
+        case .webhookSlowShare: "The provider's calls that we answered after more than a second."
+        case .backlogAge: "How long it has been due and not taken up."
+        case .consumerLag: "Records that the slowest consumer group has still to read."
+        case .failedChecks: "How often it did not answer when it was asked."
+        case .diskFreeShare: "Where the services write."
+        case .limitUse: "Unique recipients of 24 hours, of what the number may reach."
+        case .limitHoursLeft: "At the pace of the last hours."
+        case .failureBurnRate, .failureBurnRateSixHours:
+            "Failures against what the threshold allows: 1 spends the allowance exactly."
+        case .tokenDaysLeft: "Without a token nothing is sent."
+        case .senderChecksFailed: "How often the provider refused or did not answer a question about it."
+        }
+    }
+
+    private var remedy: String {
+        switch self {
+        case .deliveryRate, .failureRate:
+            "Read the error codes in the message log: the commonest one says what to mend."
+        case .qualityScore: "See which part of the score is low, and send less of what people do not want."
+        case .retrySuccessRate: "What does not heal by itself should not be retried: look at the codes."
         case .averageRetries:
-            MetricWords(
-                name: "average number of retries", meaning: "Retries of a message that was sent in the end.",
-                remedy: "Many retries mean that WhatsApp refuses or throttles: look at the codes and the limits.",
-                who: .tenant)
-        case .queueTimeMedian:
-            MetricWords(
-                name: "median queue time", meaning: "From due to the first byte at WhatsApp, of half the messages.",
-                remedy: "See whether a limit holds messages back, and whether dispatchers keep up.", who: .platform)
-        case .queueTimeP99:
-            MetricWords(
-                name: "longest queue time of 99 in 100", meaning: "From due to the first byte at WhatsApp.",
-                remedy: "See whether a limit holds messages back, and whether dispatchers keep up.", who: .platform)
-        case .unansweredShare:
-            MetricWords(
-                name: "share of sends without an answer", meaning: "Attempts that got no answer, of all attempts.",
-                remedy: "The way to WhatsApp is slow or broken: look at the provider's health.", who: .platform)
+            "Many retries mean that WhatsApp refuses or throttles: look at the codes and the limits."
+        case .queueTimeMedian, .queueTimeP99:
+            "See whether a limit holds messages back, and whether dispatchers keep up."
+        case .unansweredShare: "The way to WhatsApp is slow or broken: look at the provider's health."
         case .receiptsSilence:
-            MetricWords(
-                name: "silence of receipts", meaning: "Since the last receipt came, while messages wait for theirs.",
-                remedy: "See whether the webhook is still set up with the provider, and reachable from outside.",
-                who: .platform)
-        case .webhookMedian:
-            MetricWords(
-                name: "median answer time of webhooks", meaning: "How long half of the provider's calls wait for us.",
-                remedy: "See whether webhook-receiver and Kafka keep up. Meta's bar is 250 ms.", who: .platform)
-        case .webhookMax:
-            MetricWords(
-                name: "slowest answer to a webhook", meaning: "How long a provider's call waited for us at most.",
-                remedy: "See whether webhook-receiver and Kafka keep up. After 20 s the provider gives up.",
-                who: .platform)
-        case .webhookSlowShare:
-            MetricWords(
-                name: "share of slow webhooks", meaning: "The provider's calls that we answered after more than a second.",
-                remedy: "See whether webhook-receiver and Kafka keep up. Meta's bar is 1 %.", who: .platform)
-        case .backlogAge:
-            MetricWords(
-                name: "age of the oldest due message", meaning: "How long it has been due and not taken up.",
-                remedy: "See whether dispatcher and retry-scheduler run and keep up.", who: .platform)
-        case .consumerLag:
-            MetricWords(
-                name: "consumer lag", meaning: "Records that the slowest consumer group has still to read.",
-                remedy: "See which service is behind, and start more copies of it.", who: .platform)
-        case .failedChecks:
-            MetricWords(
-                name: "number of failed checks in a row", meaning: "How often it did not answer when it was asked.",
-                remedy: "See its log, and whether it runs at all.", who: .platform)
-        case .diskFreeShare:
-            MetricWords(
-                name: "free space on the disk", meaning: "Where the services write.",
-                remedy: "Remove what is not needed, shorten the retention, or make the disk larger.", who: .platform)
-        case .limitUse:
-            MetricWords(
-                name: "use of the day's limit", meaning: "Unique recipients of 24 hours, of what the number may reach.",
-                remedy: "Spread what is not urgent over the next days, or have the number's limit raised.", who: .tenant)
-        case .limitHoursLeft:
-            MetricWords(
-                name: "time until the limit is used up", meaning: "At the pace of the last hours.",
-                remedy: "Spread what is not urgent over the next days, or have the number's limit raised.", who: .tenant)
-        case .failureBurnRate:
-            MetricWords(
-                name: "failure burn rate of the last hour",
-                meaning: "Failures against what the threshold allows: 1 spends the allowance exactly.",
-                remedy: "Failures grow. Read the error codes in the message log before the month's figure is spoilt.",
-                who: .tenant)
-        case .failureBurnRateSixHours:
-            MetricWords(
-                name: "failure burn rate of the last six hours",
-                meaning: "Failures against what the threshold allows: 1 spends the allowance exactly.",
-                remedy: "Failures grow. Read the error codes in the message log before the month's figure is spoilt.",
-                who: .tenant)
-        case .tokenDaysLeft:
-            MetricWords(
-                name: "time until the access token ends", meaning: "Without a token nothing is sent.",
-                remedy: "Make a new token with the provider and store it.", who: .tenant)
-        case .senderChecksFailed:
-            MetricWords(
-                name: "number of failed checks of the number in a row",
-                meaning: "How often the provider refused or did not answer a question about it.",
-                remedy: "See whether the token works and the number is registered with the provider.", who: .tenant)
+            "See whether the webhook is still set up with the provider, and reachable from outside."
+        case .webhookMedian: "See whether webhook-receiver and Kafka keep up. Meta's bar is 250 ms."
+        case .webhookMax: "See whether webhook-receiver and Kafka keep up. After 20 s the provider gives up."
+        case .webhookSlowShare: "See whether webhook-receiver and Kafka keep up. Meta's bar is 1 %."
+        case .backlogAge: "See whether dispatcher and retry-scheduler run and keep up."
+        case .consumerLag: "See which service is behind, and start more copies of it."
+        case .failedChecks: "See its log, and whether it runs at all."
+        case .diskFreeShare: "Remove what is not needed, shorten the retention, or make the disk larger."
+        case .limitUse, .limitHoursLeft:
+            "Spread what is not urgent over the next days, or have the number's limit raised."
+        case .failureBurnRate, .failureBurnRateSixHours:
+            "Failures grow. Read the error codes in the message log before the month's figure is spoilt."
+        case .tokenDaysLeft: "Make a new token with the provider and store it."
+        case .senderChecksFailed: "See whether the token works and the number is registered with the provider."
+        }
+    }
+
+    private var who: ErrorOwner {
+        switch self {
+        case .deliveryRate, .failureRate, .qualityScore, .retrySuccessRate, .averageRetries, .limitUse,
+            .limitHoursLeft, .failureBurnRate, .failureBurnRateSixHours, .tokenDaysLeft, .senderChecksFailed:
+            .tenant
+        case .queueTimeMedian, .queueTimeP99, .unansweredShare, .receiptsSilence, .webhookMedian, .webhookMax,
+            .webhookSlowShare, .backlogAge, .consumerLag, .failedChecks, .diskFreeShare:
+            .platform
         }
     }
 
