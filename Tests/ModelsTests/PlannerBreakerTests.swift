@@ -67,6 +67,34 @@ import Testing
         #expect(planner.plan(now: now, max: 10).sends.count == 1)
     }
 
+    @Test func whatFailedLeavesTheTryToAnotherSoThatItKeepsNobodyWaiting() {
+        var planner = outagePlanner()
+        planner.appendAll((0..<20).map { planned($0) })
+        _ = planner.sendAll(now: plannerStart, result: .refused(outage))
+        // They come again, in front of one that never failed.
+        var now = plannerStart + .seconds(5)
+        planner.appendAll((0..<20).map { planned($0) } + [planned(30)], now: now)
+        let plan = planner.plan(now: now, max: 100)
+        #expect(plan.sends.map(\.message.messageID) == [planned(30).messageID])
+        #expect(plan.later.count == 20 && plan.later.allSatisfy { $0.until == now + .seconds(5) })
+        planner.finished(planned(30).messageID, .accepted, now: now)
+        #expect(planner.breaker(of: .meta, now: now) == .closed)
+        now = now + .seconds(5)
+        planner.appendAll((0..<20).map { planned($0) }, now: now)
+        #expect(planner.sendAll(now: now).sends.count == 20)
+    }
+
+    @Test func whereAllHaveFailedOneOfThemTriesALittleLater() {
+        var planner = outagePlanner()
+        planner.appendAll((0..<20).map { planned($0) })
+        _ = planner.sendAll(now: plannerStart, result: .unanswered)
+        let now = plannerStart + .seconds(5)
+        planner.appendAll((0..<3).map { planned($0) }, now: now)
+        #expect(planner.plan(now: now, max: 100).sends.isEmpty)
+        planner.appendAll((0..<3).map { planned($0) }, now: now + .seconds(5))
+        #expect(planner.plan(now: now + .seconds(5), max: 100).sends.count == 1)
+    }
+
     @Test func aLongOutageIsNotWaitedForInMemory() {
         var planner = outagePlanner()
         planner.appendAll((0..<20).map { planned($0) })

@@ -1,10 +1,15 @@
-/// Stops calling a provider that fails for most sends, and tries it again with one message at a time.
+/// Stops calling a provider that fails for most sends, and tries it again with one message at a time: with one that has
+/// not failed, where there is one. What fails by itself, at its recipient or for its contents, would otherwise try again
+/// and again, and keep all others waiting for a provider that is well.
 struct Breaker: Sendable {
     static let window = 10
     static let callsMin = 20
     static let suspicionMin = 5
     static let openFirst: Duration = .seconds(5)
     static let openMax: Duration = .seconds(60)
+    /// So long a try is left to those that have not failed.
+    static let othersFirst: Duration = .seconds(5)
+    static let rememberedMax = 1_000
 
     enum Permission: Hashable, Sendable {
         case free
@@ -29,6 +34,8 @@ struct Breaker: Sendable {
     private var state = State.closed
     private var seconds = [Second](repeating: Second(), count: window)
     private var openFor = openFirst
+    /// Since the last time all was well.
+    private var failed: Set<MessageID> = []
 
     var isClosed: Bool {
         switch state {
@@ -46,10 +53,17 @@ struct Breaker: Sendable {
         }
     }
 
+    /// - Returns: until when others go first; nil: it may be the probe.
+    func leavesProbe(_ message: MessageID, now: Timestamp) -> Timestamp? {
+        guard case .open(let until) = state, now < until + Self.othersFirst, failed.contains(message) else { return nil }
+        return until + Self.othersFirst
+    }
+
     mutating func probes(with message: MessageID) { state = .probing(message) }
 
     /// - Returns: whether those that wait for the provider should be looked at again.
     mutating func ended(_ message: MessageID, failed: Bool, now: Timestamp) -> Bool {
+        remember(message, failed, now)
         switch state {
         case .closed:
             note(failed, now)
@@ -94,6 +108,11 @@ struct Breaker: Sendable {
     private mutating func open(_ now: Timestamp) {
         state = .open(until: now + openFor)
         seconds = [Second](repeating: Second(), count: Self.window)
+    }
+
+    private mutating func remember(_ message: MessageID, _ hasFailed: Bool, _ now: Timestamp) {
+        if isClosed, sums(now).failures == 0 { failed = [] }
+        if hasFailed, failed.count < Self.rememberedMax { failed.insert(message) }
     }
 
     private mutating func note(_ failed: Bool, _ now: Timestamp) {

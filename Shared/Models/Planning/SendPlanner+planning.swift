@@ -59,7 +59,7 @@ extension SendPlanner {
                 return
             }
             guard let message = flows[index].next() else { continue }
-            if isTurnedAway(message, index, at: slot, &plan) { continue }
+            if isTurnedAway(message, index, at: slot, &plan) || leavesProbe(message, index, now, &plan) { continue }
             if mustWaitForRecipient(message, index, slot, now, &plan) { continue }
             send(message, index, slot, now, &plan)
             // To the end of the line, whatever else it has.
@@ -97,6 +97,17 @@ extension SendPlanner {
             return true
         }
         return false
+    }
+
+    /// It failed already, and another may show that the provider is well: it comes back if none has.
+    private mutating func leavesProbe(
+        _ message: PlannedMessage, _ index: Int, _ now: Timestamp, _ plan: inout Plan
+    ) -> Bool {
+        guard !allBreakersAreClosed, let until = breakers[flows[index].provider]?.leavesProbe(message.messageID, now: now)
+        else { return false }
+        left(message, index)
+        plan.later.append(Plan.Later(message: message, until: min(until, message.expiresAt), limit: nil))
+        return true
     }
 
     private mutating func mustWaitForRecipient(
