@@ -29,7 +29,7 @@ enum AlertRulePieces {
             ? "<span class=\"badge-state is-state-\(AlertWords.colour(rule.severity))\">\(AlertWords.severity(rule.severity))</span>"
             : "<span class=\"badge-state\">Off</span>"
         return """
-            <tr><td><a class="row-link" href="\(link)">\(sentence(rule.metric.words.name))</a>\(of)</td>
+            <tr><td><a class="row-link" href="\(link)">\(rule.metric.words.title)</a>\(of)</td>
             <td class="whole">\(AlertWords.condition(rule))</td><td class="end">\(severity)</td>
             <td class="quiet">\(source(shown, viewer))</td></tr>
             """
@@ -38,9 +38,6 @@ enum AlertRulePieces {
     private static func source(_ shown: ShownRule, _ viewer: AlertVisitor) -> String {
         shown.source == .platform && viewer.side == .founders ? "Changed" : AlertWords.source(shown.source)
     }
-
-    /// With a capital at its beginning.
-    private static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
 
     static func detail(_ shown: ShownRule, _ form: AlertRuleForm, _ viewer: AlertVisitor) -> HTML {
         let metric = shown.rule.metric
@@ -51,7 +48,7 @@ enum AlertRulePieces {
         }
         let of: HTML? = shown.subject.isEmpty ? nil : "<p>Only for <b class=\"break\">\(shown.subject)</b>.</p>"
         return """
-            <div class="head"><h1>\(sentence(metric.words.name))</h1>\
+            <div class="head"><h1>\(metric.words.title)</h1>\
             <a class="btn btn-sm btn-plain end" href="\(viewer.side.rulesPath)">All rules</a></div>
             <p class="quiet">\(metric.words.meaning) \(source(shown, viewer)): \(AlertWords.condition(shown.rule)).</p>
             \(of)\(changed)
@@ -82,9 +79,9 @@ enum AlertRulePieces {
             <input type="hidden" name="subject" value="\(shown.subject)"><div class="inside"><div class="rule-fields">
             \(field("raise_at", "\(raises) (\(unit(metric)))", form))
             \(field("clear_at", "\(clears) (\(unit(metric)))", form))
-            \(field("cycles", "Measured so often in a row", form, mode: "numeric"))
-            \(field("lasting_seconds", "And for so many seconds", form, mode: "numeric"))
-            \(field("sample_min", "At least so many behind it", form, mode: "numeric"))
+            \(field("cycles", "Times in a row", form, mode: "numeric"))
+            \(field("lasting_seconds", "For at least (seconds)", form, mode: "numeric"))
+            \(field("sample_min", "Smallest sample", form, mode: "numeric"))
             <div><label class="form-label" for="severity">Severity</label>
             <select class="form-select" id="severity" name="severity">\(options)</select></div>
             </div>

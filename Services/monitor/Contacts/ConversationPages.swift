@@ -29,7 +29,7 @@ struct ConversationPages: Sendable {
         let found = try await owner.get(Self.api, owner.listQuery(["status", "assigned_to", "contact_id"]))
         let filters = Filters(
             owner, Self.path,
-            [.choice("status", "State", [("open", "Open"), ("closed", "Closed")]), .line("assigned_to", "With whom")])
+            [.choice("status", "State", [("open", "Open"), ("closed", "Closed")]), .line("assigned_to", "Handled by")])
         return owner.page(
             "Conversations",
             """
@@ -215,7 +215,7 @@ struct ConversationPages: Sendable {
         let list: HTML = steps.isEmpty ? .nothing : Piece.panel("What was done", "<ol class=\"steps\">\(steps)</ol>")
         guard owner.may(.contacts) else { return list }
         let assign = Form(
-            action: own, submit: "Hand over", fields: [.line("assigned_to", "With whom it is", hint: "A name or an address; empty: nobody.", isWide: true)])
+            action: own, submit: "Hand over", fields: [.line("assigned_to", "Handled by", hint: "A name or an e-mail address. Empty: nobody.", isWide: true)])
         let form = Form(
             action: own + "/notes", submit: "Keep the note", fields: [.area("text", "A note for your colleagues", rows: 2, isRequired: true)])
         return list + assign.markup(owner.visitor) + form.markup(owner.visitor)

@@ -180,7 +180,7 @@ struct DestinationPages: Sendable {
             \(channels)
             \(Piece.textField("address", isPlatform ? "Address" : "Address, or the webhook's URL", ""))
             \(Piece.textField("label", "A name for it", "", hint: "on call"))
-            <div><label class="form-label" for="severity_min">From</label>
+            <div><label class="form-label" for="severity_min">Which alerts</label>
             <select class="form-select" id="severity_min" name="severity_min"><option value="critical">critical only</option>
             <option value="warning" selected>warnings and worse</option><option value="info">everything</option></select></div>
             \(Piece.textField("quiet_from", "Quiet from", "", hint: "22:00"))

@@ -31,7 +31,7 @@ enum EngineSections {
             if figure.metric == .queueTimeMedian { spans[business, default: (nil, nil)].median = figure.value }
             if figure.metric == .queueTimeP99 { spans[business, default: (nil, nil)].p99 = figure.value }
         }
-        func text(_ value: Double?) -> String { value.map { "\(Piece.number(Int(($0 * 1_000).rounded()))) ms" } ?? "–" }
+        func text(_ value: Double?) -> String { value.map(Metric.queueTimeP99.text) ?? "–" }
         return Panel.table(
             "Time from due to the first byte", empty: "Nothing was sent within the last hour.",
             columns: ["Business", "Median", "99 of 100 within"],
@@ -53,8 +53,8 @@ enum EngineSections {
                 """
                 <tr class="\(figure.metric == .failedChecks && figure.value > 0 ? "is-critical" : "")">
                 <td class="whole break"><b>\(figure.subject)</b></td>
-                <td data-label="Measured">\(figure.metric.rawValue.replacing("_", with: " "))</td>
-                <td class="number end" data-label="Value">\(Piece.number(Int(figure.value.rounded())))</td>
+                <td data-label="Measured">\(figure.metric.words.name)</td>
+                <td class="number end" data-label="Value">\(figure.metric.text(figure.value))</td>
                 <td class="small" data-label="When">\(Piece.time(figure.at))</td></tr>
                 """
             })

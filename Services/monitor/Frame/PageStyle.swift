@@ -167,6 +167,7 @@ enum PageStyle {
         .facts dt { font-size: 0.8125rem; color: var(--quiet); font-weight: 500; }
         .facts dd { margin: 0; overflow-wrap: anywhere; }
         .facts dd .number { white-space: normal; }
+        .facts > :has(code) { grid-column: span 2; }
         .steps { list-style: none; margin: 0; padding: 0; }
         .steps li { position: relative; padding: 0 0 1.125rem 1.75rem; }
         .steps li::before { content: ""; position: absolute; left: 0.3rem; top: 0.3rem; width: 0.75rem; height: 0.75rem;
@@ -233,7 +234,7 @@ enum PageStyle {
           .filters > :first-child { grid-column: 1 / -1; }
           .filters .buttons { grid-column: 1 / -1; order: 1; }
           .filters .buttons .btn { flex: 1; }
-          .filters > :has([type=date], [type=email]) { grid-column: 1 / -1; }
+          .filters > :has([type=date], [type=email], #severity_min) { grid-column: 1 / -1; }
           main { padding-top: 1rem; }
         }
         @media print { .top, .filters, .pages, .live-sign { display: none; } body { background: #fff; } }

@@ -36,9 +36,9 @@ extension PageStyle {
         textarea.form-control { min-height: 5rem; }
         .form-control[type=file]::file-selector-button { background: var(--grey-soft); color: var(--text); }
         .check { display: grid; grid-template-columns: auto 1fr; gap: 0 0.625rem; align-items: start; }
-        .check .form-check-input { width: 1.25rem; height: 1.25rem; margin: 0.125rem 0 0; background-color: var(--card);
-          border: 1px solid var(--quiet); }
-        .check .form-check-input:checked { background-color: var(--accent); border-color: var(--accent); }
+        .form-check-input { background-color: var(--card); border: 1px solid var(--quiet); }
+        .check .form-check-input { width: 1.25rem; height: 1.25rem; margin: 0.125rem 0 0; }
+        .form-check-input:checked { background-color: var(--accent); border-color: var(--accent); }
         .check .hint, .check .field-error { grid-column: 2; }
         .narrow-form { max-width: 38rem; }
         .kit-filters { display: grid; gap: 0.75rem; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr));

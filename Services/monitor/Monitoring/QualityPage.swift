@@ -88,10 +88,10 @@ struct QualityPage: Sendable {
             let since: HTML? = figure.since.map { "<div class=\"quiet small\">so since \(Piece.time($0))</div>" }
             let trend = Sparkline(trends[metric] ?? [], label: "\(metric.words.name) over the last seven days").markup
             return """
-                <tr><td class="whole"><b>\(metric.words.name)</b><div class="quiet small">\(metric.words.meaning)</div></td>
+                <tr><td class="whole"><b>\(metric.words.title)</b><div class="quiet small">\(metric.words.meaning)</div></td>
                 <td class="number" data-label="Now">\(metric.text(figure.measurement.value))\(trend)</td>
                 <td class="end" data-label="Wanted">\(wanted(metric, figure.threshold))\(since)</td>
-                <td class="number" data-label="Stands on">\(Piece.number(figure.measurement.sample))</td></tr>
+                <td class="number" data-label="Sample">\(Piece.number(figure.measurement.sample))</td></tr>
                 """
         }
         if rows.isEmpty {
@@ -103,7 +103,7 @@ struct QualityPage: Sendable {
         return """
             <section class="panel"><h2>Figures</h2>
             <table class="list"><thead><tr><th scope="col">What</th><th scope="col">Now, and seven days</th>\
-            <th scope="col">Wanted</th><th scope="col">Stands on</th></tr></thead><tbody>\(rows)</tbody></table></section>
+            <th scope="col">Wanted</th><th scope="col">Sample</th></tr></thead><tbody>\(rows)</tbody></table></section>
             """
     }
 

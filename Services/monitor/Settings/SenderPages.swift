@@ -170,9 +170,9 @@ struct SenderPages: Sendable {
         return Piece.facts([
             ("New recipients in 24 hours", used),
             ("Messages a second", own?["messages_per_second"]?.double.map { "\(Int($0))" }),
-            ("Now", own?["messages_per_second_now"]?.double.map { "\(Int($0))" }),
-            ("At once in the air", own.map { $0.number("in_flight_max") }),
-            ("At once to one person", own.map { $0.number("pair_burst") }),
+            ("Messages a second, now", own?["messages_per_second_now"]?.double.map { "\(Int($0))" }),
+            ("Calls under way, at most", own.map { $0.number("in_flight_max") }),
+            ("One after another to one person", own.map { $0.number("pair_burst") }),
         ])
     }
 
@@ -194,8 +194,10 @@ struct SenderPages: Sendable {
                     [("active", "Works"), ("paused", "Paused: messages wait"), ("disabled", "Off: takes no messages")]),
                 .check("is_default", "The default sender"),
                 .line("messages_per_second", "Messages a second", type: "number"),
-                .line("in_flight_max", "At once in the air", type: "number"),
-                .line("pair_burst", "At once to one person", type: "number"),
+                .line("in_flight_max", "Calls under way, at most", type: "number", hint: "To WhatsApp, at the same time."),
+                .line(
+                    "pair_burst", "One after another to one person", type: "number",
+                    hint: "WhatsApp takes 45; then one every six seconds."),
                 .heading("Secrets", hint: "Only what you type is replaced; a new token is tried first."),
                 .line("access_token", "New access token", type: "password", autocomplete: "new-password"),
                 .line("app_secret", "New app secret", type: "password", autocomplete: "new-password"),

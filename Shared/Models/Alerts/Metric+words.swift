@@ -7,6 +7,9 @@ package struct MetricWords: Hashable, Sendable {
     /// What to do when it is past its threshold.
     package let remedy: String
     package let who: ErrorOwner
+
+    /// `Delivery rate`: alone, or at the beginning.
+    package var title: String { name.prefix(1).uppercased() + name.dropFirst() }
 }
 
 extension Metric {
