@@ -67,6 +67,8 @@ class Pictures(Checks):
         self.system.wait(self.system.send("+393401230190"), "held")
         page = self.founder_page()
         self.wait_for_text(page, "Access refused")
+        # The count of open alerts may be three seconds old.
+        page.wait_for_timeout(4000)
         self.take("all-businesses", "/admin/whatsapp-monitor", state=self.founder)
         page = self.take("alerts", "/admin/alerts", state=self.founder)
         page.goto(self.system.monitor + "/admin/health")

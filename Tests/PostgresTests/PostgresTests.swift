@@ -46,7 +46,7 @@ func eventually(
     let deadline = ContinuousClock.now + limit
     while try await !condition() {
         if ContinuousClock.now > deadline { throw NotInTime() }
-        await Task.yield()
+        try await Task.sleep(for: .milliseconds(2))
     }
 }
 

@@ -18,8 +18,8 @@ enum BulkRetrySections {
             \(Piece.textField("error_code", "Error code", wish.errorCode, hint: "131026"))
             \(Piece.textField("from", "From day", wish.from, type: "date"))
             \(Piece.textField("to", "To day", wish.to, type: "date"))
-            <div><label><input type="checkbox" name="permanent" value="yes"\(checked)> \
-            Also what another try would not help</label></div>
+            <div class="form-check"><label class="form-check-label"><input class="form-check-input" type="checkbox" \
+            name="permanent" value="yes"\(checked)> Also what another try would not help</label></div>
             <div class="buttons"><button class="btn btn-main">Count</button></div>
             </div></form>
             """

@@ -111,6 +111,9 @@ enum PageStyle {
 
         .filters { display: grid; gap: 0.75rem; grid-template-columns: repeat(3, minmax(0, 1fr)) auto;
           align-items: end; }
+        @media (min-width: 861px) {
+          .filters:has(> .buttons:nth-child(n + 5)) { grid-template-columns: repeat(4, minmax(0, 1fr)); }
+        }
         .filters .buttons { display: flex; gap: 0.5rem; }
         .filters .form-check { grid-column: 1 / -1; }
         .filters details { grid-column: 1 / -1; }
