@@ -69,7 +69,7 @@ enum Dispatcher {
             try await senders.value(of: id, tenantID: tenantID)?.profile
         }
         let checks = StatusChecks(
-            store: StatusCheckStore(database), receipts: ReceiptStore(database), twilio: twilio,
+            store: StatusCheckStore(database), receipts: ReceiptStore(database, SecretStore(settings.masterKeys)), twilio: twilio,
             refusalGates: RefusalGates(
                 GateStore(database), closer: "dispatcher", senders: profile, tell: { news.tell($0) }),
             timeScale: settings.timeScale, senders: profile, publish: { news.tell($0) })

@@ -142,6 +142,10 @@ struct DeliveryApplier: Sendable {
         let span = Tracer.begin("apply receipts", .internal, below: Tracer.current)
         let applied = try await receipts.apply(batch.receipts, rules: try await rules(for: batch))
         span?.end([("tidings.receipts", .integer(batch.receipts.count))])
+        if applied.unsealed > 0 {
+            Log.error(
+                "what providers said could not be kept, because a data key is gone or does not open", ["receipts": "\(applied.unsealed)"])
+        }
         Self.traceReceipts(applied.events)
         publish(applied.events)
         try await inbound.write(batch.rest(after: applied))

@@ -23,8 +23,9 @@ enum WebhookReceiver {
         let events = try KafkaProducer(bus.kafka)
         let intakeProducer = try makeIntakeProducer(settings)
         let intakeSender = GroupSender(intakeProducer)
-        let callbackSenders = CallbackSenders(SenderStore(database, SecretStore(settings.masterKeys)))
-        let ownApps = OwnAppSecrets(WebhookSecretStore(database, SecretStore(settings.masterKeys)))
+        let secrets = SecretStore(settings.masterKeys)
+        let callbackSenders = CallbackSenders(SenderStore(database, secrets))
+        let ownApps = OwnAppSecrets(WebhookSecretStore(database, secrets))
         let metrics = IntakeMetrics()
         let timings = WebhookTimingStore(platform)
         let routes = WebhookRoutes(
@@ -32,9 +33,10 @@ enum WebhookReceiver {
         ) { record in
             try await intakeSender.send(record.record(prefix: bus.prefix))
         }
-        let senders = SenderDirectory(ReceiptStore(database))
+        let receipts = ReceiptStore(database, secrets)
+        let senders = SenderDirectory(receipts)
         let applier = DeliveryApplier(
-            receipts: ReceiptStore(database),
+            receipts: receipts,
             inbound: InboundStore(database),
             people: PeopleKeeper(InboundContactStore(database), ConsentStore(database)) {
                 events.enqueue($0, prefix: bus.prefix)

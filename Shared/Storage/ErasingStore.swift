@@ -171,9 +171,9 @@ enum ErasureStatements {
             Step(
                 name: "raw_receipts",
                 sql: """
-                    UPDATE raw_receipts r SET bytes = NULL FROM messages m
+                    UPDATE raw_receipts r SET bytes_sealed = NULL FROM messages m
                     WHERE m.tenant_id = \(tenant) AND m.recipient = ANY (\(person.addresses))
-                      AND r.tenant_id = m.tenant_id AND r.message_id = m.id AND r.bytes IS NOT NULL
+                      AND r.tenant_id = m.tenant_id AND r.message_id = m.id AND r.bytes_sealed IS NOT NULL
                     """),
             Step(
                 name: "messages",

@@ -9,7 +9,15 @@ struct ProofRows {
         let text: String
         let isFirst: Bool
         let detail: String?
-        let bytes: [UInt8]?
+        /// Nil for an event.
+        let receipt: Receipt?
+    }
+
+    /// What a provider said.
+    enum Receipt {
+        case said(String)
+        /// Erased, or sealed with a key that is gone.
+        case unreadable
     }
 
     struct Seal {
@@ -33,7 +41,9 @@ struct ProofRows {
     let sealedUntil: String
 
     /// Nil for a message that the acting tenant does not have.
-    init?(_ messageID: MessageID, _ tenantID: TenantID, on connection: Connection) throws {
+    init?(
+        _ messageID: MessageID, _ tenantID: TenantID, _ secrets: SecretStore, on connection: Connection
+    ) throws {
         let found = try connection.rows(
             """
             SELECT m.recipient, m.content::text AS content, proof_time(now()) AS now,
@@ -47,10 +57,14 @@ struct ProofRows {
         now = try row.value("now")
         sealedUntil = try row.value("sealed_until")
         let rows = try ProofStore.rows(of: messageID, tenantID, on: connection)
-        lines = try rows.lines.map {
-            Line(
-                recordedAt: try $0.value("recorded_at"), text: try $0.value("line"), isFirst: try $0.value("is_first"),
-                detail: try $0.value("detail"), bytes: try $0.value("bytes"))
+        let key = try secrets.dataKeys(of: [tenantID], on: connection)[tenantID]
+        lines = try rows.lines.map { row in
+            let receiptID: UUIDValue? = try row.value("receipt_id")
+            let sealed: Bytes? = try row.value("bytes_sealed")
+            return Line(
+                recordedAt: try row.value("recorded_at"), text: try row.value("line"), isFirst: try row.value("is_first"),
+                detail: try row.value("detail"),
+                receipt: receiptID.map { Receipt(sealed?.bytes, .rawReceipt(tenantID, messageID, $0), key) })
         }
         seals = try rows.seals.map {
             Seal(
@@ -62,6 +76,17 @@ struct ProofRows {
             DeliveryProof.Key(
                 id: try $0.value("id"), publicKey: Base64.encode(try $0.value("public_key", as: [UInt8].self)))
         }
+    }
+}
+
+extension ProofRows.Receipt {
+    init(_ sealed: [UInt8]?, _ purpose: SecretPurpose, _ key: DataKey?) {
+        guard let sealed, let opened = try? key?.open(sealed, for: purpose), let text = String(validating: opened, as: UTF8.self)
+        else {
+            self = .unreadable
+            return
+        }
+        self = .said(text)
     }
 }
 
@@ -105,7 +130,7 @@ struct ProofDraft {
                 seal: seal.number, lines: lines, path: path.map { ($0.isLeft, Hexadecimal.encode($0.hash)) }))
         for line in mine.map({ rows.lines[$0] }) {
             if let detail = line.detail { disclosed.append(DeliveryProof.Disclosure(what: .detail, value: detail)) }
-            if let text = line.bytes.flatMap({ String(validating: $0, as: UTF8.self) }) {
+            if case .said(let text) = line.receipt {
                 disclosed.append(DeliveryProof.Disclosure(what: .receipt, value: text))
             }
         }
@@ -115,6 +140,11 @@ struct ProofDraft {
     mutating func disclose(_ wish: ProofStore.Wish) {
         if !unsealed.isEmpty {
             notes.append("\(unsealed.count) lines are not sealed: recorded lately, or before sealing began, or changed since.")
+        }
+        let unreadable = rows.lines.count { if case .unreadable = $0.receipt { true } else { false } }
+        if unreadable > 0 {
+            notes.append(
+                "What the provider said in \(unreadable) receipts cannot be shown: it was erased, or its key was. The hashes remain.")
         }
         guard let first else { return }
         if wish.showsRecipient {

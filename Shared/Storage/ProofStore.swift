@@ -20,11 +20,15 @@ package struct ProofStore: Sendable {
     }
 
     private let database: Database
+    private let secrets: SecretStore
     private let signer: ProofSigner
 
-    /// - Parameter database: of the service role.
-    package init(_ database: Database, signer: ProofSigner) {
+    /// - Parameters:
+    ///   - database: of the service role.
+    ///   - secrets: opens what providers said.
+    package init(_ database: Database, _ secrets: SecretStore, signer: ProofSigner) {
         self.database = database
+        self.secrets = secrets
         self.signer = signer
     }
 
@@ -32,10 +36,10 @@ package struct ProofStore: Sendable {
     package func proof(
         of messageID: MessageID, tenantID: TenantID, _ wish: Wish
     ) async throws(DatabaseError) -> DeliveryProof? {
-        let signer = signer
+        let (signer, secrets) = (signer, secrets)
         return try await database.transaction { connection in
             _ = try connection.rows(.actFor(tenantID))
-            guard let rows = try ProofRows(messageID, tenantID, on: connection) else { return nil }
+            guard let rows = try ProofRows(messageID, tenantID, secrets, on: connection) else { return nil }
             var draft = ProofDraft(rows)
             for seal in rows.seals { try draft.take(seal) }
             draft.disclose(wish)
@@ -114,10 +118,10 @@ package struct ProofStore: Sendable {
             """
             SELECT * FROM (
                 SELECT e.recorded_at, proof_line(e) AS line, e.type = 'accepted' AS is_first, e.detail::text AS detail,
-                       NULL::bytea AS bytes
+                       NULL::uuid AS receipt_id, NULL::bytea AS bytes_sealed
                 FROM message_events e WHERE \(mine)
                 UNION ALL
-                SELECT r.recorded_at, proof_line(r), false, NULL, r.bytes FROM raw_receipts r WHERE \(mine)
+                SELECT r.recorded_at, proof_line(r), false, NULL, r.id, r.bytes_sealed FROM raw_receipts r WHERE \(mine)
             ) AS all_lines ORDER BY line COLLATE "C" LIMIT \(linesMax)
             """)
         let moments: [Timestamp] = try lines.map { try $0.value("recorded_at") }

@@ -37,20 +37,30 @@ struct KeptReceipt: Sendable {
             hashing: "raw|\(Hexadecimal.encode(raw.deliveryHash))|\(receipt.word)|\(receipt.providerMessageID.text)")
     }
 
-    static func append(_ kept: [KeptReceipt]) -> SQL {
+    var tenantID: TenantID { receipt.tenantID }
+
+    private func sealed(with key: DataKey) -> String {
+        Base64.encode(key.seal(raw.bytes, for: .rawReceipt(tenantID, messageID, id)))
+    }
+
+    /// Of somebody who was forgotten, and of a tenant without a key, only hashes are kept.
+    static func append(_ kept: [KeptReceipt], keys: [TenantID: DataKey]) -> SQL {
         """
-        INSERT INTO raw_receipts (tenant_id, message_id, id, provider, provider_message_id, word, at, bytes, bytes_hash,
+        INSERT INTO raw_receipts (tenant_id, message_id, id, provider, provider_message_id, word, at, bytes_sealed, bytes_hash,
                                   delivery_hash, signature, verified_at)
-        SELECT tenant_id, message_id, id, provider, provider_message_id, word, at, decode(bytes, 'base64'),
-               sha256(decode(bytes, 'base64')), decode(delivery_hash, 'hex'), signature, verified_at
+        SELECT k.tenant_id, k.message_id, k.id, k.provider, k.provider_message_id, k.word, k.at,
+               CASE WHEN m.recipient <> \(RetentionStore.redacted) THEN decode(k.sealed, 'base64') END,
+               decode(k.bytes_hash, 'hex'), decode(k.delivery_hash, 'hex'), k.signature, k.verified_at
         FROM unnest(
             \(kept.map(\.receipt.tenantID)), \(kept.map(\.messageID)), \(kept.map(\.id)),
             \(kept.map(\.receipt.provider.rawValue)), \(kept.map(\.receipt.providerMessageID.text)),
-            \(kept.map(\.receipt.word)), \(kept.map(\.receipt.at)), \(kept.map { Base64.encode($0.raw.bytes) }),
-            \(kept.map { Hexadecimal.encode($0.raw.deliveryHash) }), \(kept.map(\.raw.signature)),
+            \(kept.map(\.receipt.word)), \(kept.map(\.receipt.at)),
+            \(kept.map { one in keys[one.tenantID].map { one.sealed(with: $0) } }),
+            \(kept.map { SHA256.hex($0.raw.bytes) }), \(kept.map { Hexadecimal.encode($0.raw.deliveryHash) }), \(kept.map(\.raw.signature)),
             \(kept.map(\.raw.verifiedAt))
-        ) AS k (tenant_id, message_id, id, provider, provider_message_id, word, at, bytes, delivery_hash, signature,
-                verified_at)
+        ) AS k (tenant_id, message_id, id, provider, provider_message_id, word, at, sealed, bytes_hash, delivery_hash,
+                signature, verified_at)
+        LEFT JOIN messages m ON m.tenant_id = k.tenant_id AND m.id = k.message_id
         ON CONFLICT DO NOTHING
         """
     }

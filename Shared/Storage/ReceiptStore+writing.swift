@@ -6,6 +6,7 @@ enum ReceiptWriter {
     static func write(
         _ groups: [ReceiptGroup],
         rules: ReceiptRules,
+        secrets: SecretStore,
         on connection: Connection
     ) throws -> AppliedReceipts {
         _ = try connection.rows(.actFor(Set(groups.map(\.key.tenantID))))
@@ -35,7 +36,11 @@ enum ReceiptWriter {
         }
         try write(folds, on: connection)
         if !charges.isEmpty { _ = try connection.execute(ReceiptCharge.append(charges)) }
-        if !kept.isEmpty { _ = try connection.execute(KeptReceipt.append(kept)) }
+        if !kept.isEmpty {
+            let keys = try secrets.dataKeys(of: Set(kept.map(\.tenantID)), on: connection)
+            _ = try connection.execute(KeptReceipt.append(kept, keys: keys))
+            applied.unsealed = kept.count { keys[$0.tenantID] == nil }
+        }
         applied.refusals = folds.compactMap(\.refusal)
         if let suppress = SuppressionStore.suppress(applied.refusals) { try connection.execute(suppress) }
         for fold in folds {

@@ -81,12 +81,15 @@ package struct AppliedReceipts: Sendable {
     package var unknown: [Int] = []
     /// Failures that may concern other messages too, one a message.
     package var refusals: [ReceiptRefusal] = []
+    /// How many were to be kept word by word and were not: their tenant has no data key that opens.
+    package var unsealed = 0
 
     package mutating func append(_ other: AppliedReceipts) {
         refusals += other.refusals
         events += other.events
         movedBy += other.movedBy
         unknown += other.unknown
+        unsealed += other.unsealed
     }
 }
 
@@ -116,10 +119,14 @@ package struct ReceiptStore: Sendable {
     package static let messagesPerTransaction = 500
 
     private let database: Database
+    private let secrets: SecretStore
 
-    /// - Parameter database: a pool of the service role whose sessions are pinned to index plans.
-    package init(_ database: Database) {
+    /// - Parameters:
+    ///   - database: a pool of the service role whose sessions are pinned to index plans.
+    ///   - secrets: seals what tenants keep word by word.
+    package init(_ database: Database, _ secrets: SecretStore) {
         self.database = database
+        self.secrets = secrets
     }
 
     /// Applies them all, in transactions of at most `messagesPerTransaction` messages. Applying the same again changes
@@ -127,6 +134,7 @@ package struct ReceiptStore: Sendable {
     package func apply(_ receipts: [IncomingReceipt], rules: ReceiptRules) async throws(DatabaseError)
         -> AppliedReceipts
     {
+        let secrets = secrets
         var applied = AppliedReceipts()
         let groups = try await group(receipts, &applied)
         var first = 0
@@ -134,7 +142,7 @@ package struct ReceiptStore: Sendable {
             let chunk = Array(groups[first..<min(first + Self.messagesPerTransaction, groups.count)])
             first += chunk.count
             let outcome = try await database.transaction { connection in
-                try ReceiptWriter.write(chunk, rules: rules, on: connection)
+                try ReceiptWriter.write(chunk, rules: rules, secrets: secrets, on: connection)
             }
             applied.append(outcome)
         }

@@ -137,8 +137,8 @@ package struct RetentionStore: Sendable {
               AND NOT EXISTS (SELECT FROM due_messages d WHERE d.tenant_id = m.tenant_id AND d.message_id = m.id)
             LIMIT \(portionMax)
         ), receipts AS (
-            UPDATE raw_receipts r SET bytes = NULL FROM old
-            WHERE r.tenant_id = \(of.tenantID) AND r.message_id = old.id AND r.bytes IS NOT NULL
+            UPDATE raw_receipts r SET bytes_sealed = NULL FROM old
+            WHERE r.tenant_id = \(of.tenantID) AND r.message_id = old.id AND r.bytes_sealed IS NOT NULL
         ), words AS (
             UPDATE attempts a SET error_details = NULL FROM old
             WHERE a.tenant_id = \(of.tenantID) AND a.message_id = old.id AND a.error_details IS NOT NULL

@@ -15,9 +15,11 @@ package enum SecretPurpose: Hashable, Sendable {
     case callbackSecret(CallbackID)
     /// `alert_destinations.url_sealed`: whoever knows it may write into the tenant's channel.
     case slackWebhook(AlertDestinationID)
+    /// `raw_receipts.bytes_sealed` of the receipt with that id: what a provider said about a message.
+    case rawReceipt(TenantID, MessageID, UUIDValue)
 
     /// Authenticated with the secret. No two purposes share one.
-    fileprivate var binding: [UInt8] {
+    var binding: [UInt8] {
         let text =
             switch self {
             case .accessToken(let id): id.description
@@ -25,6 +27,7 @@ package enum SecretPurpose: Hashable, Sendable {
             case .verifyToken(let id): "senders.verify_token \(id)"
             case .callbackSecret(let id): "callbacks.secret \(id)"
             case .slackWebhook(let id): "alert_destinations.url \(id)"
+            case .rawReceipt(let tenantID, let messageID, let id): "raw_receipts.bytes \(tenantID) \(messageID) \(id)"
             }
         return Array(text.utf8)
     }
@@ -33,8 +36,6 @@ package enum SecretPurpose: Hashable, Sendable {
 /// Secrets at rest: each tenant has a data key, sealed by a master key; each secret is sealed by its tenant's data
 /// key and bound to the row and column it belongs to, so that it opens nowhere else.
 package struct SecretStore: Sendable {
-    /// The id under which a tenant's first data key seals.
-    private static let dataKeyID = "t1"
     private let masterKeys: MasterKeys
 
     package init(_ masterKeys: MasterKeys) {
@@ -57,12 +58,7 @@ package struct SecretStore: Sendable {
         tenantID: TenantID,
         sealedDataKey: [UInt8]
     ) throws(SealError) -> [UInt8] {
-        AESGCM.seal(
-            Self.bytes(secret.reveal()),
-            key: try openDataKey(sealedDataKey, of: tenantID),
-            keyID: Self.dataKeyID,
-            associatedData: purpose.binding
-        )
+        try dataKey(sealedDataKey, of: tenantID).seal(Self.bytes(secret.reveal()), for: purpose)
     }
 
     package func open(
@@ -71,12 +67,7 @@ package struct SecretStore: Sendable {
         tenantID: TenantID,
         sealedDataKey: [UInt8]
     ) throws(SealError) -> Secret {
-        let opened = try AESGCM.open(
-            sealed,
-            key: try openDataKey(sealedDataKey, of: tenantID),
-            keyID: Self.dataKeyID,
-            associatedData: purpose.binding
-        )
+        let opened = try dataKey(sealedDataKey, of: tenantID).open(sealed, for: purpose)
         return Secret(String(decoding: opened, as: UTF8.self))
     }
 
@@ -84,7 +75,7 @@ package struct SecretStore: Sendable {
     package func resealedDataKey(_ sealed: [UInt8], of tenantID: TenantID) throws(SealError) -> [UInt8]? {
         if try AESGCM.keyID(of: sealed) == masterKeys.current.id { return nil }
         return AESGCM.seal(
-            try openDataKey(sealed, of: tenantID),
+            try dataKey(sealed, of: tenantID).bytes,
             key: masterKeys.current,
             associatedData: Self.bytes(tenantID.description)
         )
@@ -126,8 +117,26 @@ package struct SecretStore: Sendable {
         return try answers.last?.first?.value(0, as: Bytes?.self)?.bytes
     }
 
-    private func openDataKey(_ sealed: [UInt8], of tenantID: TenantID) throws(SealError) -> [UInt8] {
-        try AESGCM.open(sealed, keys: masterKeys, associatedData: Self.bytes(tenantID.description))
+    /// For what is sealed or opened many times in one go.
+    ///
+    /// - Parameter sealed: `tenants.data_key_sealed` of this tenant.
+    package func dataKey(_ sealed: [UInt8], of tenantID: TenantID) throws(SealError) -> DataKey {
+        DataKey(bytes: try AESGCM.open(sealed, keys: masterKeys, associatedData: Self.bytes(tenantID.description)))
+    }
+
+    /// Of acting tenants, inside the caller's transaction. Who was deleted has none, nor has whose key no master key opens.
+    func dataKeys(of tenantIDs: Set<TenantID>, on connection: Connection) throws -> [TenantID: DataKey] {
+        var keys: [TenantID: DataKey] = [:]
+        for row in try connection.rows(
+            """
+            SELECT id, data_key_sealed FROM tenants
+            WHERE id = ANY (\(tenantIDs.sorted())) AND data_key_sealed IS NOT NULL
+            """)
+        {
+            let (id, sealed): (TenantID, Bytes) = (try row.value("id"), try row.value("data_key_sealed"))
+            do { keys[id] = try dataKey(sealed.bytes, of: id) } catch { continue }
+        }
+        return keys
     }
 
     private static func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }

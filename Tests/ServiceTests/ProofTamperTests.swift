@@ -3,6 +3,7 @@ import Foundation
 import JSON
 import Models
 import Postgres
+import Runtime
 import Storage
 import TestSupport
 import Testing
@@ -49,11 +50,14 @@ import Testing
 
         private static func receive(_ id: MessageID, _ tenants: TwoTenants) async throws {
             let said = Array(#"{"id":"wamid.1","status":"delivered","recipient_id":"393401234567"}"#.utf8)
+            let receiptID = IDSource().uuid()
+            let sealed = try await tenants.first.dataKey(in: tenants.platform)
+                .seal(said, for: .rawReceipt(tenants.first.id, id, receiptID))
             _ = try await tenants.platform.execute(
                 """
-                INSERT INTO raw_receipts (tenant_id, message_id, id, provider, provider_message_id, word, at, bytes, bytes_hash,
+                INSERT INTO raw_receipts (tenant_id, message_id, id, provider, provider_message_id, word, at, bytes_sealed, bytes_hash,
                                           delivery_hash, signature, verified_at)
-                VALUES (\(tenants.first.id), \(id), gen_random_uuid(), 'meta', 'wamid.1', 'delivered', now(), \(said),
+                VALUES (\(tenants.first.id), \(id), \(receiptID), 'meta', 'wamid.1', 'delivered', now(), \(sealed),
                         \(SHA256.hash(said)), \(SHA256.hash("all of it")), 'sha256=00', now())
                 """)
         }

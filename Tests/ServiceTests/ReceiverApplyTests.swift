@@ -279,9 +279,10 @@ struct ApplyFixture: Sendable {
     static func with(timeScale: Double = 1, _ body: (ApplyFixture) async throws -> Void) async throws {
         let tenants = try await TwoTenants.make()
         let published = PublishedEvents()
-        let senders = SenderDirectory(ReceiptStore(tenants.database))
+        let receipts = ReceiptStore(tenants.database, try TestTenant.secrets())
+        let senders = SenderDirectory(receipts)
         let applier = DeliveryApplier(
-            receipts: ReceiptStore(tenants.database),
+            receipts: receipts,
             inbound: InboundStore(tenants.database),
             people: PeopleKeeper(InboundContactStore(tenants.database), ConsentStore(tenants.database)) { _ in },
             senders: senders,

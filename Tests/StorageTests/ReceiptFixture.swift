@@ -19,7 +19,8 @@ struct ReceiptFixture: Sendable {
         try await dispatch.start()
         do {
             try await body(
-                ReceiptFixture(tenants: tenants, store: ReceiptStore(tenants.database), dispatch: dispatch)
+                ReceiptFixture(
+                    tenants: tenants, store: ReceiptStore(tenants.database, TestTenant.secrets()), dispatch: dispatch)
             )
             await dispatch.stop()
             await tenants.stop()

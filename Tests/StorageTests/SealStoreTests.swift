@@ -117,7 +117,7 @@ import Testing
             FROM generate_series(1, \(Int32(count))) AS n
             """)
         #expect(try await sealing.sealAll() == count)
-        let seals = try await ProofStore(tenants.database, signer: sealing.signer)
+        let seals = try await ProofStore(tenants.database, TestTenant.secrets(), signer: sealing.signer)
             .seals(of: tenants.first.id, after: 0, max: 10).compactMap { ProofSeal(text: $0.text) }
         #expect(seals.map(\.leaves) == [SealStore.leavesMax, 50])
         #expect(seals.map(\.number) == [1, 2])

@@ -58,7 +58,8 @@ import Testing
         let dataKey = store.makeSealedDataKey(for: tenantID)
         let purposes: [SecretPurpose] = [
             .accessToken(SenderID(id)), .appSecret(SenderID(id)), .verifyToken(SenderID(id)),
-            .callbackSecret(CallbackID(id)),
+            .callbackSecret(CallbackID(id)), .slackWebhook(AlertDestinationID(id)),
+            .rawReceipt(tenantID, MessageID(id), id), .rawReceipt(tenantID, MessageID(IDSource().uuid()), id),
         ]
         for purpose in purposes {
             let sealed = try store.seal(Secret("s"), for: purpose, tenantID: tenantID, sealedDataKey: dataKey)

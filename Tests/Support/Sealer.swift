@@ -51,7 +51,7 @@ package struct Sealer: Sendable {
         of id: MessageID, _ tenant: TestTenant,
         _ wish: ProofStore.Wish = ProofStore.Wish(showsRecipient: true, showsContent: true)
     ) async throws -> DeliveryProof? {
-        try await ProofStore(tenants.database, signer: signer).proof(of: id, tenantID: tenant.id, wish)
+        try await ProofStore(tenants.database, TestTenant.secrets(), signer: signer).proof(of: id, tenantID: tenant.id, wish)
     }
 
     /// What the script for third parties says of a document.

@@ -72,6 +72,13 @@ package struct TestTenant: Sendable {
         SecretStore(try MasterKeys(parsing: masterKeysText))
     }
 
+    /// What is sealed for this tenant opens with it.
+    package func dataKey(in database: Database) async throws -> DataKey {
+        let rows = try await database.rows("SELECT data_key_sealed FROM tenants WHERE id = \(id)")
+        guard let row = rows.first else { throw NotInTime(description: "no such tenant") }
+        return try Self.secrets().dataKey(try row.value(0, as: [UInt8].self), of: id)
+    }
+
     private static func template(
         _ name: String,
         _ category: String,

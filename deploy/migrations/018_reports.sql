@@ -83,8 +83,9 @@ CREATE TABLE raw_receipts (
     word text NOT NULL,
     -- When it happened, by the provider.
     at timestamptz NOT NULL,
-    -- The part of the delivery that is about this message, as it came; NULL: made unreadable since.
-    bytes bytea,
+    -- The part of the delivery that is about this message, as it came, under the tenant's data key; NULL: made unreadable.
+    bytes_sealed bytea,
+    -- Of what is sealed there.
     bytes_hash bytea NOT NULL,
     -- Of the whole delivery, which may speak of other messages too: what its signature is about.
     delivery_hash bytea NOT NULL,
@@ -96,14 +97,14 @@ CREATE TABLE raw_receipts (
 CALL protect_tenant_table('raw_receipts');
 CREATE INDEX raw_receipts_by_recording ON raw_receipts USING brin (recorded_at) WITH (autosummarize = on);
 GRANT SELECT, INSERT ON raw_receipts TO tidings_service;
-GRANT SELECT, INSERT, UPDATE (bytes), DELETE ON raw_receipts TO tidings_platform;
+GRANT SELECT, INSERT, UPDATE (bytes_sealed), DELETE ON raw_receipts TO tidings_platform;
 ALTER TABLE tenants ADD COLUMN keeps_raw_receipts boolean NOT NULL DEFAULT false;
 GRANT UPDATE (keeps_raw_receipts) ON tenants TO tidings_service;
 -- A delivery speaks of several businesses before anybody acts for one.
 CREATE FUNCTION keepers_of_raw_receipts() RETURNS TABLE (tenant_id uuid)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
     BEGIN ATOMIC
-        SELECT t.id FROM tenants t WHERE t.keeps_raw_receipts;
+        SELECT t.id FROM tenants t WHERE t.keeps_raw_receipts AND t.data_key_sealed IS NOT NULL;
     END;
 ALTER FUNCTION keepers_of_raw_receipts() OWNER TO tidings_platform;
 REVOKE ALL ON FUNCTION keepers_of_raw_receipts() FROM PUBLIC;

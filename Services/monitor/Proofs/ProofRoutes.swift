@@ -16,7 +16,8 @@ struct ProofRoutes: Sendable {
 
     init(_ site: SiteParts) {
         people = site.people
-        proofs = ProofStore(site.tenantDatabase, signer: site.settings.proofSigner)
+        proofs = ProofStore(
+            site.tenantDatabase, SecretStore(site.settings.masterKeys), signer: site.settings.proofSigner)
     }
 
     func addRoutes(to router: inout Router) {
