@@ -5,6 +5,9 @@ import Storage
 
 /// The words and figures of digests, and the form in which they wait to be sent.
 enum DigestWords {
+    /// So few that Slack shows them whole.
+    private static let sealsOfTable = 7
+
     struct Content: Sendable {
         var paragraphs: [String] = []
         var tables: [AlertText.Table] = []
@@ -45,7 +48,27 @@ enum DigestWords {
                     title: "Access tokens that end soon",
                     rows: news.tokens.map { ("\($0.business), \($0.sender)", String($0.endsAt.rfc3339.prefix(10))) }))
         }
+        addSeals(news.seals, to: &content)
         return content
+    }
+
+    /// Whoever has this mail has what the log can be held against later.
+    private static func addSeals(_ seals: [DigestNews.NewestSeal], to content: inout Content) {
+        if seals.isEmpty { return }
+        content.paragraphs.append(
+            "Keep this message: with the newest seal of the log, named below, nothing recorded before can be changed or left "
+                + "out without showing.")
+        for start in stride(from: 0, to: seals.count, by: sealsOfTable) {
+            content.tables.append(
+                .init(
+                    title: "The newest seal of the log",
+                    rows: seals[start..<min(start + sealsOfTable, seals.count)].map { one in
+                        (
+                            "\(one.business), seal \(one.seal.number), until \(one.seal.to)",
+                            "\(counted(Int64(one.seal.leaves), "message")), root \(one.seal.root), SHA-256 \(one.hash)"
+                        )
+                    }))
+        }
     }
 
     private static func summary(_ day: DigestStore.Day) -> String {

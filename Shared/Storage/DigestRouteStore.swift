@@ -1,3 +1,4 @@
+internal import Crypto
 package import Models
 package import Postgres
 
@@ -38,17 +39,29 @@ package struct DigestNews: Sendable {
         package let retries: Int64
     }
 
+    /// The newest seal over the log of a business.
+    package struct NewestSeal: Sendable {
+        package let business: String
+        package let seal: ProofSeal
+        /// SHA-256 of the seal's text, which the next seal will name.
+        package let hash: String
+    }
+
     /// The worst first.
     package let alerts: [OpenAlert]
     package let tokens: [EndingToken]
     /// Of messages accepted in the seven calendar days (UTC) before.
     package let codes: [RetriedCode]
+    /// Of what was recorded until the digest was due, the newest first.
+    package let seals: [NewestSeal]
 }
 
 /// Who is owed a digest or a report, each once a day and destination; as the platform's role.
 package struct DigestRouteStore: Sendable {
     private static let routesMax = 200
     private static let shownMax = 10
+    /// Businesses whose newest seal one digest names.
+    private static let sealsMax = 48
 
     private let database: Database
 
@@ -136,8 +149,14 @@ package struct DigestRouteStore: Sendable {
               AND x.error_code IS NOT NULL AND x.retried > 0 AND \(isTheirs)
             GROUP BY x.error_code ORDER BY 2 DESC, 1 LIMIT \(Self.shownMax)
             """,
+            """
+            SELECT t.name AS business, x.text FROM tenants t CROSS JOIN LATERAL (
+                SELECT tenant_id, text, to_at FROM proof_seals
+                WHERE tenant_id = t.id AND to_at <= \(ending) ORDER BY to_at DESC, number DESC LIMIT 1) x
+            WHERE t.status <> 'deleted' AND \(isTheirs) ORDER BY x.to_at DESC, t.name LIMIT \(Self.sealsMax)
+            """,
         ])
-        guard answers.count == 3 else { throw DatabaseError.decoding("figures that are not there") }
+        guard answers.count == 4 else { throw DatabaseError.decoding("figures that are not there") }
         return DigestNews(
             alerts: try answers[0].map { row in
                 guard let severity = AlertSeverity(rawValue: try row.value("severity")) else {
@@ -154,6 +173,13 @@ package struct DigestRouteStore: Sendable {
                 .init(
                     code: try row.value("error_code"), messages: try row.value("messages"),
                     retries: try row.value("retries"))
+            },
+            seals: try answers[3].map { row in
+                let text: String = try row.value("text")
+                guard let seal = ProofSeal(text: text) else {
+                    throw DatabaseError.decoding("a seal that this program does not know")
+                }
+                return .init(business: try row.value("business"), seal: seal, hash: SHA256.hex(text))
             })
     }
 }
