@@ -70,9 +70,10 @@ enum Monitor {
             cancelLeftovers: { leftovers.wake() }
         )
         let sessions = site.people.sessions
+        let exports = ExportStore(platformDatabase, ids: ids)
         let exporting = ExportWork(
-            exports: ExportStore(platformDatabase, ids: ids),
-            logs: LogPageStore(tenantDatabase),
+            exports: exports,
+            lists: ExportLists(tenantDatabase: tenantDatabase, exports: exports),
             directory: settings.exportDirectory,
             note: { feed.note([$0]) }
         )
@@ -139,7 +140,7 @@ enum Monitor {
         OverviewPage(site).addRoutes(to: &router)
         TenantPages(site).addRoutes(to: &router)
         MessagePages(site).addRoutes(to: &router)
-        ExportPages(site).addRoutes(to: &router)
+        for side in ExportSide.allCases { ExportPages(site, side).addRoutes(to: &router) }
         ExportRoutes(site).addRoutes(to: &router)
         FounderPages(site).addRoutes(to: &router)
         DeliveryPages(site).addRoutes(to: &router)

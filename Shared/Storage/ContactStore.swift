@@ -12,59 +12,30 @@ package struct ContactStore: Sendable {
         self.database = database
     }
 
-    /// What a list is narrowed by.
-    package struct Filter: Sendable {
-        package var phone: String?
-        package var userID: String?
-        package var externalID: String?
-        package var tag: String?
-        /// A part of the name, of the profile's name or of the user name.
-        package var text: String?
-        package var consent: (category: TemplateCategory, status: ConsentStatus)?
-
-        package init() {}
-
-        func conditions(_ tenantID: TenantID, before: ContactID?) -> [SQL] {
-            var conditions: [SQL] = ["c.tenant_id = \(tenantID)"]
-            if let before { conditions.append("c.id < \(before)") }
-            if let phone { conditions.append("c.phone = \(phone)") }
-            if let userID { conditions.append("c.user_id = \(userID)") }
-            if let externalID { conditions.append("c.external_id = \(externalID)") }
-            if let tag { conditions.append("c.tags @> \([tag])") }
-            if let text {
-                let pattern = "%" + text.likeEscaped + "%"
-                conditions.append(
-                    "(c.name ILIKE \(pattern) OR c.profile_name ILIKE \(pattern) OR c.username ILIKE \(pattern))")
-            }
-            if let consent {
-                conditions.append(
-                    """
-                    EXISTS (SELECT FROM consents f WHERE f.tenant_id = c.tenant_id AND f.contact_id = c.id
-                              AND f.category = \(consent.category.stored) AND f.status = \(consent.status.rawValue))
-                    """)
-            }
-            return conditions
-        }
-    }
-
     /// Newest first.
     package func list(
-        of tenantID: TenantID, _ filter: Filter, before: ContactID?, limit: Int
+        of tenantID: TenantID, _ filter: ContactFilter, before: ContactID?, limit: Int
     ) async throws(DatabaseError) -> (contacts: [Contact], hasMore: Bool) {
-        let count = max(1, min(limit, Self.pageMax))
+        try await portion(of: tenantID, filter, before: before, max: max(1, min(limit, Self.pageMax)))
+    }
+
+    /// The same without a limit of its own, for files.
+    package func portion(
+        of tenantID: TenantID, _ filter: ContactFilter, before: ContactID?, max: Int
+    ) async throws(DatabaseError) -> (contacts: [Contact], hasMore: Bool) {
         let conditions = filter.conditions(tenantID, before: before)
         let answers = try await database.pipeline([
             .actFor(tenantID),
             """
             SELECT \(Contact.columns), \(StandingConsent.columns)
             FROM (SELECT c.* FROM contacts c WHERE \(conditions.joined(separator: " AND "))
-                  ORDER BY c.id DESC LIMIT \(count + 1)) AS c
+                  ORDER BY c.id DESC LIMIT \(max + 1)) AS c
             LEFT JOIN consents k ON k.tenant_id = c.tenant_id AND k.contact_id = c.id
             ORDER BY c.id DESC, k.category
             """,
         ])
         let contacts = try Contact.read(answers.last ?? [])
-        return (Array(contacts.prefix(count)), contacts.count > count)
+        return (Array(contacts.prefix(max)), contacts.count > max)
     }
 
     /// One contact with what stands in its way and what is open for it.
@@ -171,5 +142,29 @@ extension String {
             if character == "%" || character == "_" || character == "\\" { text.append("\\") }
             text.append(character)
         }
+    }
+}
+
+extension ContactFilter {
+    fileprivate func conditions(_ tenantID: TenantID, before: ContactID?) -> [SQL] {
+        var conditions: [SQL] = ["c.tenant_id = \(tenantID)"]
+        if let before { conditions.append("c.id < \(before)") }
+        if let phone { conditions.append("c.phone = \(phone)") }
+        if let userID { conditions.append("c.user_id = \(userID)") }
+        if let externalID { conditions.append("c.external_id = \(externalID)") }
+        if let tag { conditions.append("c.tags @> \([tag])") }
+        if let text {
+            let pattern = "%" + text.likeEscaped + "%"
+            conditions.append(
+                "(c.name ILIKE \(pattern) OR c.profile_name ILIKE \(pattern) OR c.username ILIKE \(pattern))")
+        }
+        if let consent {
+            conditions.append(
+                """
+                EXISTS (SELECT FROM consents f WHERE f.tenant_id = c.tenant_id AND f.contact_id = c.id
+                          AND f.category = \(consent.category.stored) AND f.status = \(consent.status.rawValue))
+                """)
+        }
+        return conditions
     }
 }

@@ -1,6 +1,12 @@
+internal import JSON
 package import Models
 package import Postgres
 package import Runtime
+
+/// A list that can become a file.
+package enum ExportList: String, Sendable, CaseIterable {
+    case messages, contacts, suppressions
+}
 
 /// A list as a file, ordered by somebody and made in the background.
 package struct StoredExport: Sendable {
@@ -9,16 +15,15 @@ package struct StoredExport: Sendable {
     }
 
     package let id: ExportID
+    package let list: ExportList
     package let format: String
     /// As the address of the list has it.
     package let filter: String
     package let state: State
     package let rows: Int64
     package let bytes: Int64
-    /// Up to which message it has come, from the newest on.
-    package let reached: MessageID?
-    /// The oldest message there is: where it ends at the latest.
-    package let oldest: MessageID?
+    /// How far the reading has come, of 100.
+    package let percent: Int
     package let createdAt: Timestamp
     package let createdBy: String
     package let endedAt: Timestamp?
@@ -30,12 +35,12 @@ package struct StoredExport: Sendable {
         }
         self.state = state
         id = try row.value("id")
+        list = try ExportList(stored: row)
         format = try row.value("format")
         filter = try row.value("filter")
         rows = try row.value("rows")
         bytes = try row.value("bytes")
-        reached = try row.value("reached")
-        oldest = try row.value("oldest")
+        percent = Int(try row.value("percent", as: Int16.self))
         createdAt = try row.value("created_at")
         createdBy = try row.value("created_by")
         endedAt = try row.value("ended_at")
@@ -43,10 +48,21 @@ package struct StoredExport: Sendable {
     }
 }
 
+extension ExportList {
+    fileprivate init(stored row: Row) throws(DatabaseError) {
+        guard let list = ExportList(rawValue: try row.value("list")) else {
+            throw .decoding("a list of an export that this program does not know")
+        }
+        self = list
+    }
+}
+
 /// An export in somebody's hands: good for writing as long as nobody else was given it.
 package struct ExportJob: Sendable {
-    package let tenantID: TenantID
+    /// Nil: the founders', over all businesses.
+    package let tenantID: TenantID?
     package let id: ExportID
+    package let list: ExportList
     package let format: String
     package let filter: String
     package let createdAt: Timestamp
@@ -54,9 +70,10 @@ package struct ExportJob: Sendable {
     package let run: Int
 }
 
-/// Exports and their files, which lie in the database: any copy of monitor can make one and hand it out.
+/// Exports and their files, which lie in the database: any copy of monitor can make one and hand it out. Each is of one
+/// business, or, without one, of the founders.
 package struct ExportStore: Sendable {
-    /// Of one business at a time.
+    /// Of one business at a time, or of the founders.
     package static let openMax = 3
     package static let listMax = 50
     package static let runsMax = 3
@@ -67,35 +84,38 @@ package struct ExportStore: Sendable {
     private let database: Database
     private let ids: IDSource
 
-    /// - Parameter database: the service's role for a tenant's own; the platform's for whoever makes the files.
+    /// - Parameter database: the service's role for a tenant's own; the platform's for the founders', and for whoever makes
+    ///   the files.
     package init(_ database: Database, ids: IDSource) {
         self.database = database
         self.ids = ids
     }
 
-    private static func columns(of tenantID: TenantID) -> SQL {
-        """
-        SELECT e.id, e.format, e.filter, e.state, e.rows, e.bytes, e.reached, e.created_at, e.created_by, e.ended_at,
-               e.expires_at,
-               (SELECT m.id FROM messages m WHERE m.tenant_id = \(tenantID) ORDER BY m.id LIMIT 1) AS oldest
+    private static let columns: SQL = """
+        SELECT e.id, e.list, e.format, e.filter, e.state, e.rows, e.bytes, e.percent, e.created_at, e.created_by, e.ended_at,
+               e.expires_at
         FROM exports e
         """
-    }
+
+    private static func acting(for tenantID: TenantID?) -> [SQL] { tenantID.map { [.actFor($0)] } ?? [] }
+
+    private static func isOf(_ tenantID: TenantID?) -> SQL { tenantID.map { "tenant_id = \($0)" } ?? "tenant_id IS NULL" }
 
     /// - Returns: nil when as many are being made as one business may have.
     package func create(
-        _ format: String, _ filter: String, of tenantID: TenantID, by source: AuditSource
+        _ list: ExportList, as format: String, _ filter: String, of tenantID: TenantID?, by source: AuditSource
     ) async throws(DatabaseError) -> ExportID? {
         let id = ExportID(ids.uuid())
-        let audit = source.entry("export.ordered", "export \(id)", of: tenantID, id: ids.uuid())
+        let audit = source.entry(
+            "export.ordered", "export \(id)", of: tenantID, id: ids.uuid(), detail: Self.detail(list))
         return try await database.transaction { connection in
-            _ = try connection.rows(.actFor(tenantID))
+            for statement in Self.acting(for: tenantID) { _ = try connection.rows(statement) }
             let made = try connection.rows(
                 """
-                INSERT INTO exports (tenant_id, id, format, filter, created_by, expires_at)
-                SELECT \(tenantID), \(id), \(format), \(filter), \(source.actor.name),
+                INSERT INTO exports (tenant_id, id, list, format, filter, created_by, expires_at)
+                SELECT \(tenantID as TenantID?), \(id), \(list.rawValue), \(format), \(filter), \(source.actor.name),
                        now() + \(Self.keptFor.microseconds) * interval '1 microsecond'
-                WHERE (SELECT count(*) FROM exports WHERE tenant_id = \(tenantID) AND state IN ('waiting', 'running'))
+                WHERE (SELECT count(*) FROM exports WHERE \(Self.isOf(tenantID)) AND state IN ('waiting', 'running'))
                       < \(Self.openMax)
                 RETURNING id
                 """)
@@ -105,44 +125,61 @@ package struct ExportStore: Sendable {
         }
     }
 
-    /// A list that was handed out at once: nothing is kept of it but who took it.
-    package func recordDownload(_ list: String, of tenantID: TenantID, by source: AuditSource) async throws(DatabaseError) {
-        _ = try await database.pipeline([
-            .actFor(tenantID), source.entry("export.downloaded", list, of: tenantID, id: ids.uuid()),
-        ])
+    private static func detail(_ list: ExportList) -> JSONText {
+        var writer = JSONWriter()
+        writer.object { $0.field("list", list.rawValue) }
+        return JSONText(writer.bytes)
     }
 
-    package func export(_ id: ExportID, of tenantID: TenantID) async throws(DatabaseError) -> StoredExport? {
-        let answers = try await database.pipeline([
-            .actFor(tenantID), "\(Self.columns(of: tenantID)) WHERE e.tenant_id = \(tenantID) AND e.id = \(id)",
-        ])
+    /// Writes down who takes a file.
+    ///
+    /// - Parameter id: nil: the list is handed out at once, and nothing else is kept of it.
+    package func recordDownload(
+        _ list: ExportList, _ id: ExportID?, of tenantID: TenantID?, by source: AuditSource
+    ) async throws(DatabaseError) {
+        let target = id.map { "export \($0)" } ?? list.rawValue
+        let audit = source.entry("export.downloaded", target, of: tenantID, id: ids.uuid(), detail: Self.detail(list))
+        _ = try await database.pipeline(Self.acting(for: tenantID) + [audit])
+    }
+
+    package func export(_ id: ExportID, of tenantID: TenantID?) async throws(DatabaseError) -> StoredExport? {
+        let answers = try await database.pipeline(
+            Self.acting(for: tenantID) + ["\(Self.columns) WHERE e.id = \(id) AND \(Self.isOf(tenantID))"])
         return try Connection.decoded { try answers.last?.first.map(StoredExport.init) }
     }
 
     /// The newest first.
-    package func exports(of tenantID: TenantID) async throws(DatabaseError) -> [StoredExport] {
-        let answers = try await database.pipeline([
-            .actFor(tenantID),
-            """
-            \(Self.columns(of: tenantID)) WHERE e.tenant_id = \(tenantID) ORDER BY e.id DESC LIMIT \(Self.listMax)
-            """,
-        ])
+    package func exports(of tenantID: TenantID?) async throws(DatabaseError) -> [StoredExport] {
+        let answers = try await database.pipeline(
+            Self.acting(for: tenantID)
+                + ["\(Self.columns) WHERE \(Self.isOf(tenantID)) ORDER BY e.id DESC LIMIT \(Self.listMax)"])
         return try Connection.decoded { try answers.last?.map(StoredExport.init) ?? [] }
     }
 
     /// One piece of the file, from 0 on; nil after the last.
-    package func part(_ number: Int, of id: ExportID, _ tenantID: TenantID) async throws(DatabaseError) -> [UInt8]? {
-        let answers = try await database.pipeline([
-            .actFor(tenantID),
-            """
+    package func part(_ number: Int, of id: ExportID, _ tenantID: TenantID?) async throws(DatabaseError) -> [UInt8]? {
+        let part: SQL = """
             SELECT content FROM export_parts
-            WHERE tenant_id = \(tenantID) AND export_id = \(id) AND number = \(Int32(clamping: number))
-            """,
-        ])
+            WHERE export_id = \(id) AND number = \(Int32(clamping: number)) AND \(Self.isOf(tenantID))
+            """
+        let answers = try await database.pipeline(Self.acting(for: tenantID) + [part])
         return try answers.last?.first?.value("content", as: Bytes.self).bytes
     }
 
     // MARK: Making them; platform role
+
+    /// Every business, by name: the file of all has one after the other.
+    package func businesses() async throws(DatabaseError) -> [TenantID] {
+        let rows = try await database.rows("SELECT id FROM tenants ORDER BY name, id")
+        return try Connection.decoded { try rows.map { try $0.value("id") } }
+    }
+
+    /// When the oldest entry of a list came to be: ids begin with their time. Nil for an empty list.
+    package func oldest(in list: ExportList, of tenantID: TenantID) async throws(DatabaseError) -> Timestamp? {
+        let rows = try await database.rows(
+            "SELECT id FROM \(raw: list.rawValue) WHERE tenant_id = \(tenantID) ORDER BY id LIMIT 1")
+        return try Connection.decoded { try rows.first?.value("id", as: UUIDValue.self).instant }
+    }
 
     /// The oldest that nobody is making. What an earlier attempt wrote is thrown away.
     package func claim() async throws(DatabaseError) -> ExportJob? {
@@ -151,21 +188,20 @@ package struct ExportStore: Sendable {
                 """
                 UPDATE exports e
                 SET state = CASE WHEN e.runs >= \(Self.runsMax) THEN 'failed' ELSE 'running' END, runs = e.runs + 1, rows = 0,
-                    bytes = 0, reached = NULL, lease_until = now() + \(Self.lease.microseconds) * interval '1 microsecond',
+                    bytes = 0, percent = 0, lease_until = now() + \(Self.lease.microseconds) * interval '1 microsecond',
                     ended_at = CASE WHEN e.runs >= \(Self.runsMax) THEN now() END
-                WHERE (e.tenant_id, e.id) = (
-                    SELECT x.tenant_id, x.id FROM exports x
+                WHERE e.id = (
+                    SELECT x.id FROM exports x
                     WHERE x.state = 'waiting' OR x.state = 'running' AND x.lease_until < now()
                     ORDER BY x.created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-                RETURNING e.tenant_id, e.id, e.format, e.filter, e.created_at, e.runs, e.state
+                RETURNING e.tenant_id, e.id, e.list, e.format, e.filter, e.created_at, e.runs, e.state
                 """)
             guard let row = rows.first else { return nil }
             let job = ExportJob(
-                tenantID: try row.value("tenant_id"), id: try row.value("id"), format: try row.value("format"),
-                filter: try row.value("filter"), createdAt: try row.value("created_at"),
+                tenantID: try row.value("tenant_id"), id: try row.value("id"), list: try ExportList(stored: row),
+                format: try row.value("format"), filter: try row.value("filter"), createdAt: try row.value("created_at"),
                 run: Int(try row.value("runs", as: Int16.self)))
-            _ = try connection.execute(
-                "DELETE FROM export_parts WHERE tenant_id = \(job.tenantID) AND export_id = \(job.id)")
+            _ = try connection.execute("DELETE FROM export_parts WHERE export_id = \(job.id)")
             return try row.value("state", as: String.self) == StoredExport.State.running.rawValue ? job : nil
         }
     }
@@ -174,12 +210,12 @@ package struct ExportStore: Sendable {
     ///
     /// - Returns: false when somebody else was given it meanwhile: nothing was written.
     package func progress(
-        of job: ExportJob, rows: Int, reached: MessageID?, part: (number: Int, content: [UInt8])? = nil
+        of job: ExportJob, rows: Int, percent: Int, part: (number: Int, content: [UInt8])? = nil
     ) async throws(DatabaseError) -> Bool {
         try await database.transaction { connection in
             let kept = try connection.execute(
                 """
-                UPDATE exports SET rows = \(rows), reached = coalesce(\(reached as MessageID?), reached),
+                UPDATE exports SET rows = \(rows), percent = \(Int16(clamping: percent)),
                        bytes = bytes + \(part?.content.count ?? 0),
                        lease_until = now() + \(Self.lease.microseconds) * interval '1 microsecond'
                 WHERE \(Self.held(job))
@@ -189,7 +225,7 @@ package struct ExportStore: Sendable {
                 _ = try connection.execute(
                     """
                     INSERT INTO export_parts (tenant_id, export_id, number, content)
-                    VALUES (\(job.tenantID), \(job.id), \(Int32(clamping: part.number)), \(Bytes(part.content)))
+                    VALUES (\(job.tenantID as TenantID?), \(job.id), \(Int32(clamping: part.number)), \(Bytes(part.content)))
                     """)
             }
             return true
@@ -208,7 +244,7 @@ package struct ExportStore: Sendable {
 
     private static func held(_ job: ExportJob) -> SQL {
         """
-        tenant_id = \(job.tenantID) AND id = \(job.id) AND state = 'running' AND runs = \(Int16(clamping: job.run))
+        id = \(job.id) AND state = 'running' AND runs = \(Int16(clamping: job.run))
         """
     }
 

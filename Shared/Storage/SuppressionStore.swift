@@ -69,19 +69,17 @@ package struct SuppressionStore: Sendable {
         self.database = database
     }
 
-    package struct Filter: Sendable {
-        package var recipient: String?
-        package var category: SuppressionCategory?
-        package var reason: SuppressionReason?
-
-        package init() {}
-    }
-
     /// Newest first; entries that are over are not shown.
     package func list(
-        of tenantID: TenantID, _ filter: Filter, before: UUIDValue?, limit: Int
+        of tenantID: TenantID, _ filter: SuppressionFilter, before: UUIDValue?, limit: Int
     ) async throws(DatabaseError) -> (entries: [Suppression], hasMore: Bool) {
-        let count = max(1, min(limit, Self.pageMax))
+        try await portion(of: tenantID, filter, before: before, max: max(1, min(limit, Self.pageMax)))
+    }
+
+    /// The same without a limit of its own, for files.
+    package func portion(
+        of tenantID: TenantID, _ filter: SuppressionFilter, before: UUIDValue?, max: Int
+    ) async throws(DatabaseError) -> (entries: [Suppression], hasMore: Bool) {
         var conditions: [SQL] = ["s.tenant_id = \(tenantID)", "(s.until IS NULL OR s.until > now())"]
         if let before { conditions.append("s.id < \(before)") }
         if let recipient = filter.recipient { conditions.append("s.recipient = \(recipient)") }
@@ -91,12 +89,12 @@ package struct SuppressionStore: Sendable {
             .actFor(tenantID),
             """
             SELECT \(Suppression.columns) FROM suppressions s WHERE \(conditions.joined(separator: " AND "))
-            ORDER BY s.id DESC LIMIT \(count + 1)
+            ORDER BY s.id DESC LIMIT \(max + 1)
             """,
         ])
         return try Connection.decoded {
             let entries = try (answers.last ?? []).map { try Suppression($0) }
-            return (Array(entries.prefix(count)), entries.count > count)
+            return (Array(entries.prefix(max)), entries.count > max)
         }
     }
 

@@ -15,39 +15,11 @@ import Testing
 @Suite struct ExportTests {
     private static let formulas = ["=1+1", "+39", "-2", "@SUM(A1)", "\tx", "\rx", "plain", "a,\"b\"\r\nc"]
 
-    private func work(_ site: Site) -> ExportWork {
-        ExportWork(
-            exports: ExportStore(site.tenants.platform, ids: IDSource()), logs: LogPageStore(site.tenants.database),
-            directory: "/tmp", note: { _ in })
-    }
-
     private func accept(_ references: [String], _ site: Site) async throws {
         let messages = references.map { site.tenants.first.message(reference: $0) }
         _ = try await site.tenants.withAcceptStore { store in
             try await store.accept(AcceptRequest(tenantID: site.tenants.first.id, messages: messages))
         }
-    }
-
-    /// Streams need a server and a client.
-    private func file(_ site: Site, _ path: String, cookie: String? = nil) async throws -> ClientResponse {
-        let server = HTTPServer(HTTPServerSettings(), router: site.router)
-        let client = HTTPClient()
-        try client.start()
-        let port = try await server.start()
-        let who = cookie.map { ("Cookie", $0) } ?? ("Authorization", "Bearer \(site.tenants.first.key.secret.reveal())")
-        let answer = try await client.send(
-            ClientRequest(
-                method: "GET", url: "http://127.0.0.1:\(port)\(path)", headers: [who], timeout: .seconds(20),
-                responseBytesMax: 16 << 20))
-        await client.stop()
-        await server.drain(within: .seconds(1))
-        return answer
-    }
-
-    private func rows(_ bytes: [UInt8]) throws -> [[String]] {
-        #expect(Array(bytes.prefix(3)) == CSVWriter.byteOrderMark)
-        let reader = CSVReader()
-        return try reader.read(bytes.dropFirst(3)) + reader.finish()
     }
 
     private func order(_ site: Site, _ body: String) async throws -> String {
@@ -65,10 +37,10 @@ import Testing
         try await accept(Self.formulas, site)
         _ = try await site.accept(site.tenants.second.message(reference: "not mine"))
         let cookie = try await site.signIn(site.tenants.first)
-        let answer = try await file(site, "/dashboard/exports/messages.csv?status=queued", cookie: cookie)
+        let answer = try await site.file("/dashboard/exports/messages.csv?status=queued", cookie: cookie)
         #expect(answer.header("Content-Type") == "text/csv; charset=utf-8")
         #expect(answer.header("Content-Disposition")?.hasPrefix("attachment; filename=\"messages-") == true)
-        let table = try rows(answer.body)
+        let table = try CSVText.rows(answer.body)
         let column = try #require(table.first?.firstIndex(of: "Reference"))
         let found = Set(table.dropFirst().map { $0[column] })
         #expect(found == ["'=1+1", "'+39", "'-2", "'@SUM(A1)", "'\tx", "'\rx", "plain", "a,\"b\"\r\nc"])
@@ -88,14 +60,14 @@ import Testing
         #expect(try early.json()["code"]?.string == "export_not_ready")
         // What comes after the order is not in the file.
         try await accept(["too-late"], site)
-        #expect(try await work(site).run())
-        #expect(try await !work(site).run())
+        #expect(try await site.exportWork.run())
+        #expect(try await !site.exportWork.run())
         let export = try await state(site, id)
         #expect(export["state"]?.string == "ready")
         #expect(export["rows"]?.integer == 30)
         #expect(export["percent"]?.integer == 100)
-        let taken = try await file(site, "/v1/exports/\(id)/file")
-        #expect(try rows(taken.body).count == 31)
+        let taken = try await site.file("/v1/exports/\(id)/file")
+        #expect(try CSVText.rows(taken.body).count == 31)
         #expect(try await site.get("/v1/exports/\(id)", nil, key: site.tenants.second.key).status == 404)
         #expect(try await site.get("/v1/exports/\(id)/file", nil, key: site.tenants.second.key).status == 404)
         let cookie = try await site.signIn(site.tenants.first)
@@ -103,7 +75,7 @@ import Testing
         #expect(page.text.contains("/dashboard/exports/\(id)/file"))
         // A day later it is gone, with its file.
         _ = try await site.tenants.platform.execute("UPDATE exports SET expires_at = now() - interval '1 second'")
-        _ = try await work(site).run()
+        _ = try await site.exportWork.run()
         #expect(try await site.get("/v1/exports/\(id)", nil, key: site.tenants.first.key).status == 404)
         #expect(try await site.tenants.platform.rows("SELECT 1 FROM export_parts").isEmpty)
         await site.stop()
@@ -116,11 +88,11 @@ import Testing
         let references = (0..<8_000).map { _ in (0..<40).map { _ in String(UInt64.random(in: 0 ... .max, using: &seed), radix: 36) }.joined() }
         try await accept(references, site)
         let id = try await order(site, #"{"format":"xlsx"}"#)
-        #expect(try await work(site).run())
+        #expect(try await site.exportWork.run())
         let export = try await state(site, id)
         #expect(export["state"]?.string == "ready")
         #expect(export["rows"]?.integer == 8_000)
-        let bytes = try await file(site, "/v1/exports/\(id)/file").body
+        let bytes = try await site.file("/v1/exports/\(id)/file").body
         #expect(Int64(bytes.count) == export["bytes"]?.integer)
         #expect(bytes.count > 3 << 20)
         // A zip archive from its first byte to the end of its directory.
@@ -136,17 +108,17 @@ import Testing
         let store = ExportStore(site.tenants.platform, ids: IDSource())
         let first = try #require(try await store.claim())
         let part = (number: 0, content: Array("half a file".utf8))
-        #expect(try await store.progress(of: first, rows: 7, reached: nil, part: part))
+        #expect(try await store.progress(of: first, rows: 7, percent: 0, part: part))
         // As long as it lives nobody else takes it.
         #expect(try await store.claim() == nil)
         _ = try await site.tenants.platform.execute("UPDATE exports SET lease_until = now() - interval '1 second'")
-        #expect(try await work(site).run())
+        #expect(try await site.exportWork.run())
         // The one that was thought dead comes back and may write nothing more.
-        #expect(try await !store.progress(of: first, rows: 8, reached: nil, part: (number: 1, content: [0])))
+        #expect(try await !store.progress(of: first, rows: 8, percent: 0, part: (number: 1, content: [0])))
         try await store.end(first, as: .failed)
         #expect(try await state(site, id)["state"]?.string == "ready")
-        let taken = try await file(site, "/v1/exports/\(id)/file")
-        #expect(try rows(taken.body).count == 21)
+        let taken = try await site.file("/v1/exports/\(id)/file")
+        #expect(try CSVText.rows(taken.body).count == 21)
         await site.stop()
     }
 

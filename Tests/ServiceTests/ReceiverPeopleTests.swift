@@ -40,7 +40,7 @@ import Testing
 
     private func contact(_ fixture: ApplyFixture) async throws -> Contact {
         let page = try await ContactStore(fixture.tenants.database).list(
-            of: fixture.tenants.first.id, ContactStore.Filter(), before: nil, limit: 10)
+            of: fixture.tenants.first.id, ContactFilter(), before: nil, limit: 10)
         #expect(page.contacts.count == 1)
         return try #require(page.contacts.first)
     }
@@ -171,7 +171,7 @@ import Testing
             let recipient = TestTenant.usualRecipient
             #expect(try await blocks(fixture, recipient) == [.suppressed(.provider), nil, nil])
             let entries = try await SuppressionStore(fixture.tenants.database).list(
-                of: fixture.tenants.first.id, SuppressionStore.Filter(), before: nil, limit: 10).entries
+                of: fixture.tenants.first.id, SuppressionFilter(), before: nil, limit: 10).entries
             #expect(entries.count == 1 && entries[0].note == "error 131049")
             let until = try #require(entries[0].until)
             #expect(until > SystemClock.now() + .seconds(86_000) && until < SystemClock.now() + .seconds(86_500))

@@ -101,16 +101,16 @@ import Testing
             Self.draft(phone: "+39340123460\($0)", name: $0 == 3 ? "100%_Ada" : "Grace \($0)", tags: $0 > 3 ? ["vip"] : [])
         }
         _ = try await store.write(drafts, Self.writing(tenants.first, .create))
-        var filter = ContactStore.Filter()
+        var filter = ContactFilter()
         filter.text = "%_a"
         #expect(try await store.list(of: tenants.first.id, filter, before: nil, limit: 10).contacts.map(\.name) == ["100%_Ada"])
-        filter = ContactStore.Filter()
+        filter = ContactFilter()
         filter.tag = "vip"
         let page = try await store.list(of: tenants.first.id, filter, before: nil, limit: 1)
         #expect(page.hasMore && page.contacts.count == 1)
         let next = try await store.list(of: tenants.first.id, filter, before: page.contacts[0].id, limit: 1)
         #expect(!next.hasMore && next.contacts[0].id < page.contacts[0].id)
-        #expect(try await store.list(of: tenants.second.id, ContactStore.Filter(), before: nil, limit: 9).contacts.isEmpty)
+        #expect(try await store.list(of: tenants.second.id, ContactFilter(), before: nil, limit: 9).contacts.isEmpty)
         await tenants.stop()
     }
 }

@@ -35,10 +35,11 @@ CREATE TRIGGER message_states_troubled AFTER UPDATE ON message_states
 INSERT INTO troubled_messages (tenant_id, message_id)
 SELECT tenant_id, id FROM message_states WHERE state >= 9 OR retries > 0 OR is_critical OR error_code IS NOT NULL;
 
--- Lists as files, made in the background.
+-- Lists as files, made in the background. Without a tenant it is the founders' own, over all businesses.
 CREATE TABLE exports (
-    tenant_id uuid NOT NULL REFERENCES tenants,
-    id uuid NOT NULL,
+    id uuid PRIMARY KEY,
+    tenant_id uuid REFERENCES tenants,
+    list text NOT NULL CHECK (list IN ('messages', 'contacts', 'suppressions')),
     format text NOT NULL CHECK (format IN ('csv', 'xlsx')),
     -- The list's filter as its address has it: "status=failed&from=2026-11-01".
     filter text NOT NULL,
@@ -49,24 +50,24 @@ CREATE TABLE exports (
     lease_until timestamptz,
     rows bigint NOT NULL DEFAULT 0,
     bytes bigint NOT NULL DEFAULT 0,
-    -- Up to which message it has come, to show how far that is.
-    reached uuid,
+    -- How far the reading has come, of 100.
+    percent smallint NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now(),
     created_by text NOT NULL,
     ended_at timestamptz,
     -- The file goes then, and the row with it.
-    expires_at timestamptz NOT NULL,
-    PRIMARY KEY (tenant_id, id)
+    expires_at timestamptz NOT NULL
 );
+CREATE INDEX exports_of_tenant ON exports (tenant_id, id);
 CREATE INDEX exports_open ON exports (created_at) WHERE state IN ('waiting', 'running');
 CREATE INDEX exports_expiry ON exports (expires_at);
 CREATE TABLE export_parts (
-    tenant_id uuid NOT NULL,
-    export_id uuid NOT NULL,
+    export_id uuid NOT NULL REFERENCES exports ON DELETE CASCADE,
     number integer NOT NULL,
+    -- The export's.
+    tenant_id uuid,
     content bytea NOT NULL,
-    PRIMARY KEY (tenant_id, export_id, number),
-    FOREIGN KEY (tenant_id, export_id) REFERENCES exports ON DELETE CASCADE
+    PRIMARY KEY (export_id, number)
 );
 -- Files are compressed already, or sent once.
 ALTER TABLE export_parts ALTER COLUMN content SET STORAGE EXTERNAL;

@@ -40,29 +40,11 @@ struct ContactRoutes: Sendable {
     private func list(_ request: Request) async throws -> Response {
         let caller = try await parts.callers.caller(of: request, for: .contacts)
         let region = try await parts.catalogs.catalog(of: caller.tenantID).defaultRegion
-        var query = QueryReader(
-            request, known: ["phone", "user_id", "external_id", "tag", "q", "consent", "limit", "cursor"])
-        var filter = ContactStore.Filter()
-        filter.phone = query.value(
-            "phone", "phone_invalid", "Write the number with its country code; + is %2B in an address."
-        ) { try? PhoneNumber.parse($0, defaultRegion: region).e164 }
-        filter.userID = query.text("user_id")
-        filter.externalID = query.text("external_id")
-        filter.tag = query.text("tag")
-        filter.text = query.text("q")
-        filter.consent = query.value(
-            "consent", "consent_invalid", "Write a category and what was said, as in marketing:opted_in."
-        ) { text in
-            let words = text.split(separator: ":").map(String.init)
-            guard words.count == 2, let category = TemplateCategory(rawValue: words[0]),
-                let status = ConsentStatus(rawValue: words[1])
-            else { return nil }
-            return (category, status)
-        }
+        var query = QueryReader(request, known: ContactQuery.parameters + ["limit", "cursor"])
+        let wanted = ContactQuery.filter(&query) { try? PhoneNumber.parse($0, defaultRegion: region).e164 }
         let limit = query.limit()
         let before: ContactID? = query.cursor()
         try query.requireNoProblems()
-        let wanted = filter
         let page = try await withStorage {
             try await store.list(of: caller.tenantID, wanted, before: before, limit: limit)
         }

@@ -31,21 +31,13 @@ struct SuppressionRoutes: Sendable {
     private func list(_ request: Request) async throws -> Response {
         let caller = try await parts.callers.caller(of: request, for: .contacts)
         let region = try await parts.catalogs.catalog(of: caller.tenantID).defaultRegion
-        var query = QueryReader(request, known: ["recipient", "category", "reason", "limit", "cursor"])
-        var filter = SuppressionStore.Filter()
-        filter.recipient = query.value(
-            "recipient", "recipient_invalid", "Write the number with its country code; + is %2B in an address."
-        ) { Self.recipient($0, region) }
-        filter.category = query.value(
-            "category", "category_unknown", "`category` must be all, marketing, utility or authentication."
-        ) { SuppressionCategory($0) }
-        filter.reason = query.word("reason")
+        var query = QueryReader(request, known: SuppressionQuery.parameters + ["limit", "cursor"])
+        let wanted = SuppressionQuery.filter(&query) { Self.recipient($0, region) }
         let limit = query.limit()
         let before: UUIDValue? = query.value(
             "cursor", "cursor_invalid", "Use `next_cursor` of the page before, unchanged."
         ) { Cursor.decode(text: $0).flatMap { UUIDValue($0) } }
         try query.requireNoProblems()
-        let wanted = filter
         let page = try await withStorage {
             try await store.list(of: caller.tenantID, wanted, before: before, limit: limit)
         }

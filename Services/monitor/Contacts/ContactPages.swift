@@ -1,6 +1,8 @@
+import APIKit
 import HTTPServer
 import JSON
 import Models
+import Storage
 
 /// The people a business writes to, and what they have said about it.
 struct ContactPages: Sendable {
@@ -59,6 +61,7 @@ struct ContactPages: Sendable {
             \(filters.markup)
             \(Self.table.markup(found.data, empty: empty))
             \(Piece.pager(owner, Self.path, next: found.nextCursor))
+            \(ExportPages.offer(.contacts, owner.filter(ContactQuery.parameters), on: .business, owner.visitor))
             """)
     }
 

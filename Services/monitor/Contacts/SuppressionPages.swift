@@ -1,6 +1,8 @@
+import APIKit
 import HTTPServer
 import JSON
 import Models
+import Storage
 
 /// Those who must not be written to.
 struct SuppressionPages: Sendable {
@@ -49,6 +51,7 @@ struct SuppressionPages: Sendable {
                 empty: Piece.empty(
                     "Nobody is on the list", "Who writes STOP comes here by themselves, and so do numbers that WhatsApp refuses.")))
             \(Piece.pager(owner, Self.path, next: found.nextCursor))
+            \(ExportPages.offer(.suppressions, owner.filter(SuppressionQuery.parameters), on: .business, owner.visitor))
             \(mayChange ? form.markup(owner.visitor) : .nothing)
             """)
     }

@@ -7,8 +7,8 @@ enum ExportsDescription {
             "responses": {"200": {"description": "The exports.",
               "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ExportList"}}}}}},
           "post": {
-            "summary": "Order a file of the message log",
-            "description": "The file is made in the background, from the messages that were there when it was ordered, the newest first, up to 1,048,575. Ask for the export until it is `ready`. In CSV a text that a spreadsheet would take for a formula (it begins with =, +, -, @, a tab or a line end) has an apostrophe before it.",
+            "summary": "Order a file of a list",
+            "description": "Of the message log, of the contacts, or of those who must not be written to. The file is made in the background, the newest first, up to 1,048,575 rows; of messages, those that were there when it was ordered. Contacts and suppressions need `contacts:read`. Ask for the export until it is `ready`. In CSV a text that a spreadsheet would take for a formula (it begins with =, +, -, @, a tab or a line end) has an apostrophe before it.",
             "requestBody": {"required": true, "content": {"application/json": {
               "schema": {"$ref": "#/components/schemas/NewExport"},
               "example": {"format": "xlsx", "filter": {"status": "failed", "from": "2026-11-01"}}}}},
@@ -30,17 +30,22 @@ enum ExportsDescription {
     static let schemas = #"""
         {"NewExport": {"type": "object", "additionalProperties": false, "required": ["format"],
           "properties": {
+           "list": {"type": "string", "enum": ["messages", "contacts", "suppressions"], "default": "messages"},
            "format": {"type": "string", "enum": ["csv", "xlsx"]},
            "filter": {"type": "object", "additionalProperties": false,
-             "description": "As the parameters of `GET /api/whatsapp/logs`.",
+             "description": "As the parameters of `GET /api/whatsapp/logs`, of `GET /v1/contacts` (`phone`, `user_id`, `external_id`, `tag`, `q`, `consent`) or of `GET /v1/suppressions` (`recipient`, `category`, `reason`), without the place in the list.",
              "properties": {
+              "user_id": {"type": "string"}, "external_id": {"type": "string"}, "tag": {"type": "string"},
+              "q": {"type": "string"}, "consent": {"type": "string"}, "recipient": {"type": "string"},
+              "category": {"type": "string"}, "reason": {"type": "string"},
               "status": {"type": "string"}, "kind": {"type": "string"}, "template": {"type": "string"},
               "phone": {"type": "string"}, "sender": {"type": "string"}, "from": {"type": "string"},
               "to": {"type": "string"}, "minRetries": {"type": "integer", "minimum": 0, "maximum": 100}}}}},
          "Export": {"type": "object", "additionalProperties": false,
-          "required": ["id", "format", "filter", "state", "rows", "bytes", "percent", "created_at", "created_by", "expires_at"],
+          "required": ["id", "list", "format", "filter", "state", "rows", "bytes", "percent", "created_at", "created_by", "expires_at"],
           "properties": {
            "id": {"$ref": "#/components/schemas/Id"},
+           "list": {"type": "string", "enum": ["messages", "contacts", "suppressions"]},
            "format": {"type": "string", "enum": ["csv", "xlsx"]},
            "filter": {"type": "string"},
            "state": {"type": "string", "enum": ["waiting", "running", "ready", "failed"]},

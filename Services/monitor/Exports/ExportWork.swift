@@ -15,7 +15,7 @@ struct ExportWork: Sendable {
     private struct Overtaken: Error {}
 
     let exports: ExportStore
-    let logs: LogPageStore
+    let lists: ExportLists
     /// For files that are being written.
     let directory: String
     /// Tells open pages of a business that something changed.
@@ -25,85 +25,112 @@ struct ExportWork: Sendable {
     func run() async throws -> Bool {
         try await exports.forgetExpired()
         guard let job = try await exports.claim() else { return false }
-        defer { note(job.tenantID) }
+        defer { tell(job) }
         do {
             try await make(job)
             try await exports.end(job, as: .ready)
         } catch is Overtaken {
-            Log.warning("an export was begun again elsewhere", ["tenant": "\(job.tenantID)", "export": "\(job.id)"])
+            Log.warning("an export was begun again elsewhere", ["tenant": Self.whose(job), "export": "\(job.id)"])
         } catch is CancellationError {
             try await exports.giveBack(job)
             throw CancellationError()
         } catch {
             Log.error(
                 "an export could not be made",
-                ["tenant": "\(job.tenantID)", "export": "\(job.id)", "run": "\(job.run)", "reason": "\(error)"])
+                ["tenant": Self.whose(job), "export": "\(job.id)", "run": "\(job.run)", "reason": "\(error)"])
             if job.run >= ExportStore.runsMax { try await exports.end(job, as: .failed) } else { try await exports.giveBack(job) }
         }
         return true
     }
 
+    private static func whose(_ job: ExportJob) -> String { job.tenantID?.description ?? "all" }
+
     private func make(_ job: ExportJob) async throws {
+        let source = try await lists.source(job.list, job.filter, of: job.tenantID, at: job.createdAt)
         switch TableFormat(rawValue: job.format) {
-        case .csv: try await makeCSV(job)
-        case .xlsx: try await makeWorkbook(job)
+        case .csv: try await makeCSV(job, source)
+        case .xlsx: try await makeWorkbook(job, source)
         case nil: throw DatabaseError.decoding("a format of an export that this program does not know")
         }
     }
 
-    private func makeCSV(_ job: ExportJob) async throws {
-        var table = CSVTable(MessageTable.columns)
-        var parts = 0
-        func flush(_ progress: (rows: Int, reached: MessageID?), isLast: Bool) async throws {
+    private func makeCSV(_ job: ExportJob, _ source: TableSource) async throws {
+        var table = CSVTable(source.columns)
+        var gauge = Gauge(job: job, source: source)
+        var (rows, percent, parts) = (0, 0, 0)
+        func flush(isLast: Bool) async throws {
             let isFull = table.bytesCount >= Self.partBytes
             let part = isFull || isLast ? (number: parts, content: table.take()) : nil
             if part != nil { parts += 1 }
-            try await tell(job, progress.rows, progress.reached, part)
+            try await record(job, rows, percent, part)
         }
-        var last: (rows: Int, reached: MessageID?) = (0, nil)
-        for try await portion in portions(of: job) {
-            for row in portion.rows { table.append(MessageTable.cells(row)) }
-            last = (portion.rowsSoFar, portion.reached)
-            try await flush(last, isLast: false)
+        for try await portion in portions(of: source) {
+            for row in portion.rows { table.append(row) }
+            rows = portion.rowsSoFar
+            percent = try await gauge.percent(portion, exports)
+            try await flush(isLast: false)
         }
-        try await flush(last, isLast: true)
+        try await flush(isLast: true)
     }
 
-    private func makeWorkbook(_ job: ExportJob) async throws {
-        let file = try WorkbookFile(MessageTable.columns, directory: directory)
-        var rows = 0
-        for try await portion in portions(of: job) {
-            try await file.append(portion.rows.map(MessageTable.cells))
+    private func makeWorkbook(_ job: ExportJob, _ source: TableSource) async throws {
+        let file = try WorkbookFile(source.columns, directory: directory)
+        var gauge = Gauge(job: job, source: source)
+        var (rows, percent) = (0, 0)
+        for try await portion in portions(of: source) {
+            try await file.append(portion.rows)
             rows = portion.rowsSoFar
-            try await tell(job, rows, portion.reached)
+            percent = try await gauge.percent(portion, exports)
+            try await record(job, rows, percent)
         }
         try await file.finish()
         var parts = 0
         while true {
             let bytes = try await file.read(max: Self.partBytes)
             if bytes.isEmpty { return }
-            try await tell(job, rows, nil, (number: parts, content: bytes))
+            try await record(job, rows, percent, (number: parts, content: bytes))
             parts += 1
         }
     }
 
-    private func tell(
-        _ job: ExportJob, _ rows: Int, _ reached: MessageID?, _ part: (number: Int, content: [UInt8])? = nil
+    private func record(
+        _ job: ExportJob, _ rows: Int, _ percent: Int, _ part: (number: Int, content: [UInt8])? = nil
     ) async throws {
         try Task.checkCancellation()
-        guard try await exports.progress(of: job, rows: rows, reached: reached, part: part) else { throw Overtaken() }
-        note(job.tenantID)
+        guard try await exports.progress(of: job, rows: rows, percent: percent, part: part) else { throw Overtaken() }
+        tell(job)
     }
 
-    private func portions(of job: ExportJob) -> MessagePortions {
-        // Only what was there when it was ordered: new messages would move the end away.
-        let filter = Result { () throws -> LogFilter in
-            let fields = FormText.fields(Array(job.filter.utf8)) ?? [:]
-            var filter = try LogQuery { fields[$0] }.filter
-            filter.to = min(filter.to ?? job.createdAt, job.createdAt)
-            return filter
+    /// Founders' open pages ask by themselves.
+    private func tell(_ job: ExportJob) {
+        if let tenantID = job.tenantID { note(tenantID) }
+    }
+
+    private func portions(of source: TableSource) -> TablePortions {
+        TablePortions(source: source, portionRows: Self.portionRows, rowsMax: Self.rowsMax)
+    }
+}
+
+/// How far the reading of a list has come: by time, between the order and the oldest entry; nobody counts beforehand.
+private struct Gauge {
+    let job: ExportJob
+    let source: TableSource
+    private var oldest: (part: Int, at: Timestamp?)?
+
+    init(job: ExportJob, source: TableSource) {
+        self.job = job
+        self.source = source
+    }
+
+    /// Of 100, and never all of them: the file is not there yet.
+    mutating func percent(_ portion: TablePortions.Portion, _ exports: ExportStore) async throws -> Int {
+        guard let reached = portion.reached else { return min(99, (portion.part + 1) * 100 / source.parts.count) }
+        if oldest?.part != portion.part {
+            oldest = (portion.part, try await exports.oldest(in: source.list, of: source.parts[portion.part].tenantID))
         }
-        return MessagePortions(
-            logs: logs, tenantID: job.tenantID, filter: filter, portionRows: Self.portionRows, rowsMax: Self.rowsMax)
+        let end = max(oldest?.at ?? reached, source.from ?? Timestamp(microseconds: 0))
+        let whole = max(1, job.createdAt.microseconds - end.microseconds)
+        let share = Int(min(100, max(0, (job.createdAt.microseconds - reached.microseconds) * 100 / whole)))
+        return min(99, (portion.part * 100 + share) / source.parts.count)
     }
 }

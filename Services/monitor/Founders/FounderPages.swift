@@ -76,6 +76,7 @@ struct FounderPages: Sendable {
             \(MessageList.table(page, isAcrossTenants: true))
             \(LogPageLinks.markup(page, query, path: Self.path))
             </div>
+            \(ExportPages.offer(.messages, query.filterFields, on: .founders, visitor))
             """
         )
     }
@@ -93,7 +94,7 @@ struct FounderPages: Sendable {
     }
 
     /// Without a filter: what is critical.
-    private static func filter(_ query: LogQuery, _ now: Timestamp) -> LogFilter {
+    static func filter(_ query: LogQuery, _ now: Timestamp) -> LogFilter {
         var filter = query.filter
         if !query.isFiltered { filter.isCriticalOnly = true }
         if filter.from == nil {

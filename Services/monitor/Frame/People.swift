@@ -55,9 +55,15 @@ struct People: Sendable {
     func member(
         of request: Request, for scope: Scope = Scope(.messages, isReadOnly: true)
     ) async throws -> (tenantID: TenantID, visitor: Visitor) {
+        let (tenantID, visitor) = try await anyMember(of: request)
+        guard visitor.who.access.allows(scope) else { throw Problem.notAllowed(visitor.who, scope) }
+        return (tenantID, visitor)
+    }
+
+    /// The same for a page on which it depends what one must be allowed.
+    func anyMember(of request: Request) async throws -> (tenantID: TenantID, visitor: Visitor) {
         guard let visitor = try await visitor(of: request) else { throw Elsewhere(location: "/sign-in") }
         guard let tenantID = visitor.who.tenantID else { throw Elsewhere(location: FounderPages.path) }
-        guard visitor.who.access.allows(scope) else { throw Problem.notAllowed(visitor.who, scope) }
         return (tenantID, visitor)
     }
 
@@ -80,22 +86,27 @@ struct People: Sendable {
     /// The same, for what is to be asked of the tenants' API in their name. What changes something with a session must
     /// come from a page of ours; a key nobody sends by mistake.
     func program(of request: Request, for scope: Scope) async throws -> Program {
+        let program = try await anyProgram(of: request)
+        try program.require(scope)
+        return program
+    }
+
+    /// The same for what depends on the request itself; `Program.require` follows.
+    func anyProgram(of request: Request) async throws -> Program {
         if let header = request.header("Authorization") {
             guard let written = Self.bearerKey(in: header), let key = APIKey(written),
                 let holder = try await sessions.holder(ofKey: key.secret.reveal())
             else { throw Problem.keyInvalid }
-            guard holder.access.allows(scope) else { throw Problem.scopeMissing(scope) }
             return Program(
-                tenantID: holder.tenantID, credential: .key(header),
+                tenantID: holder.tenantID, credential: .key(header), access: holder.access,
                 source: AuditSource(.key(holder.keyID), address: address(of: request)))
         }
         guard let visitor = try await visitor(of: request), let tenantID = visitor.who.tenantID else {
             throw Problem.keyMissing
         }
-        guard visitor.who.access.allows(scope) else { throw Problem.notAllowed(visitor.who, scope) }
         if request.method != .get && request.method != .head { try Self.requireOwnOrigin(request) }
         return Program(
-            tenantID: tenantID, credential: .session(visitor),
+            tenantID: tenantID, credential: .session(visitor), access: visitor.who.access,
             source: AuditSource(visitor.who.actor, address: address(of: request)))
     }
 

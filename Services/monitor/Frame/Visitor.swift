@@ -24,8 +24,17 @@ struct Program: Sendable {
 
     let tenantID: TenantID
     let credential: Credential
+    let access: Models.Access
     /// Who it is, for what is written down.
     let source: AuditSource
+
+    func require(_ scope: Scope) throws {
+        if access.allows(scope) { return }
+        switch credential {
+        case .key: throw Problem.scopeMissing(scope)
+        case .session(let visitor): throw Problem.notAllowed(visitor.who, scope)
+        }
+    }
 }
 
 /// A founder, or a program of a founder's.

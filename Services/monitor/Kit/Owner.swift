@@ -63,6 +63,9 @@ struct Owner: Sendable {
     /// A parameter of the page's address; empty where there is none.
     func asked(_ name: String) -> String { request.query(name)?.trimmed ?? "" }
 
+    /// These parameters as they were asked for.
+    func filter(_ names: [String]) -> [(name: String, value: String)] { names.map { ($0, asked($0)) } }
+
     /// These parameters as the API has them, which are named alike, and the place in the list.
     func listQuery(_ names: [String], limit: Int = 50) -> [(name: String, value: String?)] {
         names.map { ($0, asked($0)) } + [("cursor", asked("cursor")), ("limit", "\(limit)")]

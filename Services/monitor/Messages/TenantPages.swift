@@ -62,7 +62,7 @@ struct TenantPages: Sendable {
             \(MessageList.table(page, for: visitor, isAcrossTenants: false))
             \(LogPageLinks.markup(page, query, path: Self.path))
             </div>
-            \(ExportPages.offer(query, visitor))
+            \(ExportPages.offer(.messages, query.filterFields, on: .business, visitor))
             """
         )
     }

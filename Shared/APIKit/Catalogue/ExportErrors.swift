@@ -10,6 +10,9 @@ extension Catalogue {
             "too_many_exports", 429, cause: "As many files are being made for your business as may be at a time.",
             remedy: "Wait until one is ready."),
         CatalogueEntry(
+            "list_unknown", 422, cause: "A file is asked for of a list that there is not.",
+            remedy: "Ask for `messages`, `contacts` or `suppressions`."),
+        CatalogueEntry(
             "format_unknown", 422, cause: "A file is asked for in a format that there is not.",
             remedy: "Ask for `csv` or `xlsx`."),
     ]
