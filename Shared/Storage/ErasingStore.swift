@@ -155,7 +155,7 @@ enum ErasureStatements {
     }
 
     static func steps(for person: ErasedPerson) -> [Step] {
-        messages(person) + conversations(person) + automation(person) + traces(person) + contacts(person)
+        messages(person) + conversations(person) + automation(person) + traces(person) + contacts(person) + files(person)
     }
 
     private static func messages(_ person: ErasedPerson) -> [Step] {
@@ -277,6 +277,17 @@ enum ErasureStatements {
                     DELETE FROM idempotency_keys
                     WHERE tenant_id = \(tenant) AND encode(response, 'escape') LIKE ANY (\(person.patterns))
                     """),
+        ]
+    }
+
+    /// Whoever still wants a list as a file makes it anew; one that is being made begins again without the person. The
+    /// founders' files hold no whole number.
+    private static func files(_ person: ErasedPerson) -> [Step] {
+        [
+            Step(name: "files", sql: "DELETE FROM exports WHERE tenant_id = \(person.tenantID) AND state IN ('ready', 'failed')"),
+            Step(
+                name: "files_begun_again",
+                sql: "UPDATE exports SET state = 'waiting' WHERE tenant_id = \(person.tenantID) AND state = 'running'"),
         ]
     }
 

@@ -82,6 +82,59 @@ class FounderChecks(Checks):
         page.goto(self.system.monitor + "/admin/retry?from=2026-01-01")
         expect(page.locator("body")).to_contain_text("sent again before")
 
+    def check_providers_are_asked_for_statuses_after_a_count(self):
+        page = self.open("/admin/delivery")
+        page.get_by_role("link", name="Ask for statuses").click()
+        expect(page.get_by_role("heading", name="Asked for within a day")).to_be_visible()
+        self.look(page, "refresh")
+        page.get_by_label("Business").select_option(index=1)
+        page.get_by_role("button", name="Count").click()
+        expect(page.get_by_role("heading", name=re.compile("would be asked for"))).to_be_visible()
+        # The demo business is at Meta, which offers no such question.
+        expect(page.locator("main")).to_contain_text("nothing to ask for")
+        self.look(page, "refresh-counted")
+
+    def check_the_founders_list_becomes_a_file(self):
+        page = self.open("/admin/whatsapp-monitor?status=failed")
+        page.get_by_text("Export this list").click()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Download CSV").click()
+        with open(download.value.path(), encoding="utf-8-sig") as file:
+            text = file.read()
+        assert text.startswith('"Id","Business","Recipient"'), text[:80]
+        assert "+39340" not in text
+        page.get_by_role("button", name="Make an Excel file").click()
+        page.wait_for_url("**/admin/exports")
+        expect(page.locator("tbody").get_by_role("link", name="Download").first).to_be_visible(timeout=20000)
+        self.look(page, "exports")
+
+    def check_a_plan_is_made_and_a_price_list_is_stored_after_a_look(self):
+        page = self.open("/admin/businesses")
+        page.get_by_role("link", name="Plans").click()
+        self.look(page, "plans")
+        page.get_by_label("Name", exact=True).fill("small")
+        page.get_by_label(re.compile("^Messages a day")).fill("100")
+        page.get_by_role("button", name="Make the plan").click()
+        expect(page.get_by_role("status").first).to_contain_text("The plan is made")
+        self.look(page, "plan")
+        page.goto(self.system.monitor + "/admin/rate-cards")
+        page.get_by_label("Holds from").fill("2026-10-01")
+        page.get_by_label(re.compile("^Or its text")).fill("Market,Currency,Utility\nAtlantis,EUR,0.03")
+        page.get_by_role("button", name="See what changes").click()
+        expect(page.locator("#f-text-error")).to_contain_text("Atlantis")
+        self.problems = [text for text in self.problems if "422" not in text]
+        self.look(page, "prices-refused")
+        page.get_by_label(re.compile("^Or its text")).fill("Market,Currency,Utility\nItaly,EUR,0.03")
+        page.get_by_role("button", name="See what changes").click()
+        expect(page.locator("main")).to_contain_text("0.03")
+        self.look(page, "prices-preview")
+        page.get_by_role("button", name="Yes, store it").click()
+        expect(page.get_by_role("status").first).to_contain_text("prices are stored")
+        self.look(page, "prices")
+        page.locator("tbody").get_by_role("link").first.click()
+        expect(page.locator("tbody")).to_contain_text("Italy")
+        self.look(page, "price-list")
+
     def check_a_business_is_taken_on_and_suspended(self):
         page = self.open("/admin/businesses")
         page.locator("#name").fill("Bakery Bun")

@@ -79,6 +79,12 @@ class OwnerChecks(Checks):
         expect(page.get_by_role("status")).to_contain_text("refused")
         self.picture(page, "owner-import")
         page.get_by_role("link", name="To the contacts").click()
+        page.get_by_text("Export this list").click()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Download CSV").click()
+        with open(download.value.path(), encoding="utf-8-sig") as file:
+            assert "'+393401237001" in file.read()
+        check_accessibility(page)
         page.get_by_role("link", name="Ada").first.click()
         expect(page.get_by_role("heading", name="Ada")).to_be_visible()
         check_accessibility(page)

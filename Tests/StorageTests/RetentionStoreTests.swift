@@ -176,6 +176,31 @@ import Testing
         }
     }
 
+    @Test func filesOfListsGoWithThePerson() async throws {
+        let tenants = try await TwoTenants.make()
+        let exports = ExportStore(tenants.platform, ids: IDSource())
+        func order(_ tenant: TestTenant) async throws -> ExportID {
+            try #require(
+                try await exports.create(
+                    .contacts, as: "csv", "", of: tenant.id, by: AuditSource(.system("test"), address: nil)))
+        }
+        let ready = try await order(tenants.first)
+        try await exports.end(#require(try await exports.claim()), as: .ready)
+        let others = try await order(tenants.second)
+        try await exports.end(#require(try await exports.claim()), as: .ready)
+        let begun = try await order(tenants.first)
+        let job = try #require(try await exports.claim())
+        _ = try await ErasureStore(tenants.database, ids: IDSource()).request(
+            ErasureSubject(phone: "+393401234567"), of: tenants.first.id, keepsOptOut: true, by: .system("test"))
+        _ = try await ErasingStore(tenants.platform, ids: IDSource()).eraseNext()
+        #expect(try await exports.export(ready, of: tenants.first.id) == nil)
+        #expect(try await exports.export(others, of: tenants.second.id)?.state == .ready)
+        // Whoever was making it writes nothing more of what it had read.
+        #expect(try await !exports.progress(of: job, rows: 1, percent: 50, part: (0, [1])))
+        #expect(try await exports.claim()?.id == begun)
+        await tenants.stop()
+    }
+
     @Test func whoIsBeingWrittenToIsErasedWhenTheMessageHasGone() async throws {
         let tenants = try await TwoTenants.make()
         let message = try #require(try await tenants.messagesInFlight(1, of: tenants.first).first)
