@@ -284,7 +284,13 @@ enum ErasureStatements {
     /// founders' files hold no whole number.
     private static func files(_ person: ErasedPerson) -> [Step] {
         [
-            Step(name: "files", sql: "DELETE FROM exports WHERE tenant_id = \(person.tenantID) AND state IN ('ready', 'failed')"),
+            Step(
+                name: "files",
+                sql: """
+                    DELETE FROM exports
+                    WHERE tenant_id = \(person.tenantID)
+                      AND (state IN ('ready', 'failed') OR filter LIKE ANY (\(person.patterns)))
+                    """),
             Step(
                 name: "files_begun_again",
                 sql: "UPDATE exports SET state = 'waiting' WHERE tenant_id = \(person.tenantID) AND state = 'running'"),

@@ -179,10 +179,10 @@ import Testing
     @Test func filesOfListsGoWithThePerson() async throws {
         let tenants = try await TwoTenants.make()
         let exports = ExportStore(tenants.platform, ids: IDSource())
-        func order(_ tenant: TestTenant) async throws -> ExportID {
+        func order(_ tenant: TestTenant, _ filter: String = "") async throws -> ExportID {
             try #require(
                 try await exports.create(
-                    .contacts, as: "csv", "", of: tenant.id, by: AuditSource(.system("test"), address: nil)))
+                    .contacts, as: "csv", filter, of: tenant.id, by: AuditSource(.system("test"), address: nil)))
         }
         let ready = try await order(tenants.first)
         try await exports.end(#require(try await exports.claim()), as: .ready)
@@ -190,10 +190,12 @@ import Testing
         try await exports.end(#require(try await exports.claim()), as: .ready)
         let begun = try await order(tenants.first)
         let job = try #require(try await exports.claim())
+        let ofThePerson = try await order(tenants.first, "q=%2B393401234567")
         _ = try await ErasureStore(tenants.database, ids: IDSource()).request(
             ErasureSubject(phone: "+393401234567"), of: tenants.first.id, keepsOptOut: true, by: .system("test"))
         _ = try await ErasingStore(tenants.platform, ids: IDSource()).eraseNext()
         #expect(try await exports.export(ready, of: tenants.first.id) == nil)
+        #expect(try await exports.export(ofThePerson, of: tenants.first.id) == nil)
         #expect(try await exports.export(others, of: tenants.second.id)?.state == .ready)
         // Whoever was making it writes nothing more of what it had read.
         #expect(try await !exports.progress(of: job, rows: 1, percent: 50, part: (0, [1])))
