@@ -111,7 +111,7 @@ struct Breaker: Sendable {
     }
 
     private mutating func remember(_ message: MessageID, _ hasFailed: Bool, _ now: Timestamp) {
-        if isClosed, sums(now).failures == 0 { failed = [] }
+        if !failed.isEmpty, isClosed, sums(now).failures == 0 { failed = [] }
         if hasFailed, failed.count < Self.rememberedMax { failed.insert(message) }
     }
 
