@@ -44,6 +44,17 @@ struct AdminForms: Sendable {
             """)
     }
 
+    /// Asks before something goes for good.
+    ///
+    /// - Parameter thing: its own page; it is deleted by a form sent to `/delete` below it.
+    static func removal(
+        _ title: String, of thing: Link, _ text: HTML, submit: String, _ request: Request, _ visitor: Visitor
+    ) -> Response {
+        page(
+            title, request, visitor, back: thing,
+            Form.confirmation(text, submit, thing.path + "/delete", cancel: thing.path, visitor))
+    }
+
     static func redirect(to path: String, _ done: Done) -> Response {
         .redirect(to: "\(path)?\(Done.parameter)=\(done.rawValue)")
     }

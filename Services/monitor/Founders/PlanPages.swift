@@ -113,12 +113,10 @@ struct PlanPages: Sendable {
     private func confirmRemoval(_ request: Request) async throws -> Response {
         let visitor = try await forms.founder(request, look: "plan.viewed")
         let plan = try await plan(of: request)
-        let own = "\(Self.path)/\(plan.text("name"))"
-        return AdminForms.page(
-            "Delete this plan?", request, visitor, back: Link(plan.text("title"), own),
-            Form.confirmation(
-                "<b>\(plan.text("title"))</b> goes for good. It stays where a business has it, or had it when it was deleted.",
-                "Delete the plan", own + "/delete", cancel: own, visitor))
+        return AdminForms.removal(
+            "Delete this plan?", of: Link(plan.text("title"), "\(Self.path)/\(plan.text("name"))"),
+            "<b>\(plan.text("title"))</b> goes for good. It stays where a business has it, or had it when it was deleted.",
+            submit: "Delete the plan", request, visitor)
     }
 
     private func remove(_ request: Request) async throws -> Response {

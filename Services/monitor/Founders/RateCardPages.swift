@@ -96,15 +96,13 @@ struct RateCardPages: Sendable {
     private func confirmRemoval(_ request: Request) async throws -> Response {
         let visitor = try await forms.founder(request, look: "rate_card.viewed")
         let list = try await found(request)
-        let own = "\(Self.path)/\(list.text("id"))"
-        return AdminForms.page(
-            "Delete this price list?", request, visitor, back: Link(list.text("name"), own),
-            Form.confirmation(
-                """
-                <b>\(list.text("name"))</b> (\(list.text("currency")), from \(list.text("valid_from"))) goes for good. What was \
-                priced by it keeps its price.
-                """,
-                "Delete the price list", own + "/delete", cancel: own, visitor))
+        return AdminForms.removal(
+            "Delete this price list?", of: Link(list.text("name"), "\(Self.path)/\(list.text("id"))"),
+            """
+            <b>\(list.text("name"))</b> (\(list.text("currency")), from \(list.text("valid_from"))) goes for good. What was \
+            priced by it keeps its price.
+            """,
+            submit: "Delete the price list", request, visitor)
     }
 
     private func remove(_ request: Request) async throws -> Response {
